@@ -1,0 +1,2 @@
+drop table conversation_participants;
+drop table conversations;

@@ -1,0 +1,2 @@
+drop table read_receipts;
+drop table messages;

@@ -1,0 +1,266 @@
+//! Every setting: one field, one default, one sentence, one place; validated before anything starts.
+//!
+//! Settings come from a source: the environment and `.env`, Shuttle's secrets, or a test's own list.
+
+pub mod auth;
+pub mod database;
+pub mod http;
+pub mod log;
+pub mod secret;
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
+
+use self::{
+    auth::AuthConfig,
+    http::HttpConfig,
+    log::{LogConfig, LogFormat},
+    secret::Secret,
+};
+
+/// Where Trice runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// A developer's machine: what is missing is made.
+    Development,
+    /// Real people: what is missing stops the start.
+    Production,
+}
+
+/// Why a start was refused. Never holds the value of a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {problem}")]
+pub struct ConfigError {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong with it, and what to do.
+    pub problem: String,
+}
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `APP_ENV`: `development` (default) or `production`.
+    pub environment: Environment,
+    /// `DATABASE_URL`; without it development starts a PostgreSQL of its own.
+    pub database_url: Option<Secret>,
+    /// `DATA_DIR`: what development keeps. Default `data`.
+    pub data_dir: PathBuf,
+    /// `DEV_PG_BIN`: where the embedded PostgreSQL's programs are, if not in one of the usual places.
+    pub postgres_bin: Option<PathBuf>,
+    /// The address, and who may talk to it.
+    pub http: HttpConfig,
+    /// Signing in.
+    pub auth: AuthConfig,
+    /// Logging.
+    pub log: LogConfig,
+}
+
+/// Settings by name.
+pub type Source = BTreeMap<String, String>;
+
+impl Config {
+    /// Reads the environment, and `.env` for what the environment does not say.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        match dotenvy::dotenv() {
+            Ok(_) => {}
+            Err(error) if error.not_found() => {}
+            Err(error) => return Err(ConfigError { name: ".env", problem: error.to_string() }),
+        }
+        Self::load(&std::env::vars().collect())
+    }
+
+    /// Reads and checks settings.
+    pub fn load(source: &Source) -> Result<Self, ConfigError> {
+        let source = Settings(source);
+        let environment = source
+            .one_of("APP_ENV", &[("development", Environment::Development), ("production", Environment::Production)])?;
+        let production = environment == Environment::Production;
+        let data_dir = PathBuf::from(source.get("DATA_DIR").unwrap_or("data"));
+        let database_url = source.get("DATABASE_URL").map(Secret::new);
+        if production && database_url.is_none() {
+            return Err(missing(
+                "DATABASE_URL",
+                "production needs a PostgreSQL, such as postgres://user:password@host/trice",
+            ));
+        }
+        let client_url = source
+            .get("CLIENT_URL")
+            .map(HttpConfig::parse_origin)
+            .transpose()
+            .map_err(|problem| ConfigError { name: "CLIENT_URL", problem })?;
+        if production && client_url.is_none() {
+            return Err(missing(
+                "CLIENT_URL",
+                "production needs the address people open, such as https://chat.example.org",
+            ));
+        }
+        let host = source.parse("HOST", "an IP address")?.unwrap_or(IpAddr::V4(if production {
+            Ipv4Addr::UNSPECIFIED
+        } else {
+            Ipv4Addr::LOCALHOST
+        }));
+        let trusted_proxies = source.list("TRUSTED_PROXIES", "addresses or networks, such as 10.0.0.0/8")?;
+        let (access_secret, refresh_secret) = source.secrets(production, &data_dir)?;
+        Ok(Self {
+            environment,
+            database_url,
+            data_dir,
+            postgres_bin: source.get("DEV_PG_BIN").map(PathBuf::from),
+            http: HttpConfig {
+                host,
+                port: source.parse("PORT", "a port")?.unwrap_or(8000),
+                client_url,
+                trusted_proxies,
+                development: !production,
+            },
+            auth: AuthConfig {
+                access_secret,
+                refresh_secret,
+                registration_open: source.one_of("REGISTRATION", &[("open", true), ("closed", false)])?,
+            },
+            log: LogConfig {
+                format: source.one_of(
+                    "LOG_FORMAT",
+                    if production {
+                        &[("json", LogFormat::Json), ("pretty", LogFormat::Pretty)]
+                    } else {
+                        &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]
+                    },
+                )?,
+                level: source.get("LOG_LEVEL").unwrap_or("info").to_owned(),
+            },
+        })
+    }
+}
+
+fn missing(name: &'static str, problem: &str) -> ConfigError {
+    ConfigError { name, problem: format!("is not set; {problem}") }
+}
+
+struct Settings<'a>(&'a Source);
+
+impl<'a> Settings<'a> {
+    /// A setting that is there and not empty.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    fn parse<T: std::str::FromStr>(&self, name: &'static str, what: &str) -> Result<Option<T>, ConfigError> {
+        self.get(name)
+            .map(|value| value.parse().map_err(|_| ConfigError { name, problem: format!("must be {what}") }))
+            .transpose()
+    }
+
+    fn list(&self, name: &'static str, what: &str) -> Result<Vec<ipnet::IpNet>, ConfigError> {
+        self.get(name).map_or(Ok(Vec::new()), |value| {
+            value
+                .split(',')
+                .map(str::trim)
+                .map(|item| item.parse().or_else(|_| item.parse::<IpAddr>().map(ipnet::IpNet::from)))
+                .collect::<Result<_, _>>()
+                .map_err(|_| ConfigError { name, problem: format!("must be {what}, separated by commas") })
+        })
+    }
+
+    /// One of a few words; the first is the default.
+    fn one_of<T: Copy>(&self, name: &'static str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+        let Some(value) = self.get(name) else { return Ok(choices[0].1) };
+        choices.iter().find(|(word, _)| *word == value).map(|(_, choice)| *choice).ok_or_else(|| {
+            let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+            ConfigError { name, problem: format!("must be one of: {}", words.join(", ")) }
+        })
+    }
+
+    /// The two signing secrets: production demands them, development makes and keeps its own.
+    fn secrets(&self, production: bool, data_dir: &std::path::Path) -> Result<(Secret, Secret), ConfigError> {
+        let access = self.secret("JWT_ACCESS_SECRET", production, &data_dir.join("jwt-access-secret"))?;
+        let refresh = self.secret("JWT_REFRESH_SECRET", production, &data_dir.join("jwt-refresh-secret"))?;
+        if access == refresh {
+            return Err(ConfigError {
+                name: "JWT_REFRESH_SECRET",
+                problem: "must differ from JWT_ACCESS_SECRET".to_owned(),
+            });
+        }
+        Ok((access, refresh))
+    }
+
+    fn secret(&self, name: &'static str, production: bool, file: &std::path::Path) -> Result<Secret, ConfigError> {
+        // The raw bytes count, so nothing is trimmed.
+        match self.0.get(name).filter(|value| !value.is_empty()) {
+            Some(value) if value.len() < 32 => {
+                Err(ConfigError { name, problem: "must have at least 32 bytes; try: openssl rand -hex 32".to_owned() })
+            }
+            Some(value) => Ok(Secret::new(value)),
+            None if production => Err(missing(name, "production needs one; try: openssl rand -hex 32")),
+            None => file.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| secret::kept(file)).map_err(
+                |error| ConfigError {
+                    name: "DATA_DIR",
+                    problem: format!("{} cannot be kept there: {error}", file.display()),
+                },
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn production() -> Source {
+        [
+            ("APP_ENV", "production"),
+            ("DATABASE_URL", "postgres://trice:pw@db/trice"),
+            ("CLIENT_URL", "https://chat.example.org"),
+            ("JWT_ACCESS_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("JWT_REFRESH_SECRET", "fedcba9876543210fedcba9876543210"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+    }
+
+    #[test]
+    fn production_names_what_is_missing() {
+        assert!(Config::load(&production()).is_ok());
+        for name in ["DATABASE_URL", "CLIENT_URL", "JWT_ACCESS_SECRET", "JWT_REFRESH_SECRET"] {
+            let mut source = production();
+            source.remove(name);
+            assert_eq!(Config::load(&source).unwrap_err().name, name);
+        }
+    }
+
+    #[test]
+    fn refuses_bad_values_by_name_and_without_them() {
+        for (name, value) in [
+            ("APP_ENV", "staging"),
+            ("HOST", "localhost"),
+            ("PORT", "70000"),
+            ("CLIENT_URL", "chat.example.org"),
+            ("TRUSTED_PROXIES", "everybody"),
+            ("REGISTRATION", "maybe"),
+            ("JWT_ACCESS_SECRET", "changeme"),
+            ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
+        ] {
+            let mut source = production();
+            source.insert(name.to_owned(), value.to_owned());
+            let error = Config::load(&source).unwrap_err();
+            assert_eq!(error.name, name);
+            assert!(!error.to_string().contains(value), "{error}");
+        }
+    }
+
+    #[test]
+    fn development_keeps_its_own_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Source::from([("DATA_DIR".to_owned(), folder.path().join("new").to_string_lossy().into_owned())]);
+        let first = Config::load(&source).unwrap();
+        assert_ne!(first.auth.access_secret, first.auth.refresh_secret);
+        assert_eq!(Config::load(&source).unwrap().auth.access_secret, first.auth.access_secret);
+        assert!(!format!("{first:?}").contains(first.auth.access_secret.reveal()));
+    }
+}

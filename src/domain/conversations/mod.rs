@@ -1,0 +1,168 @@
+//! Conversations: make, list, look at.
+
+mod rules;
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{caller::Caller, cursor::Cursors};
+use crate::{
+    engine::Engine,
+    error::{Error, ErrorCode, Result, Violations},
+    model::{
+        conversation::{Conversation, ConversationType, Participant, SharedConversation},
+        event::{Channel, ConversationCreated, Event},
+        id::{ConversationId, UserId},
+        message::Message,
+        page::Page,
+        time::Timestamp,
+    },
+    store::{
+        Store,
+        conversations::{ConversationRow, Made, NewConversation},
+        participants::Membership,
+    },
+};
+
+/// How many participants lists and events show of each conversation.
+const SHOWN_IN_LISTS: i64 = 10;
+/// How many people a group has at most: details show them all.
+const MOST_PARTICIPANTS: i64 = 2000;
+
+/// A new conversation.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateConversationInput {
+    /// Two people, or a group.
+    #[serde(rename = "type")]
+    pub kind: ConversationType,
+    /// A group's name.
+    #[schema(min_length = 1, max_length = 100, example = "Weekend plans")]
+    pub title: Option<String>,
+    /// The other people; the caller is added.
+    #[schema(min_items = 1, max_items = 100)]
+    pub participant_ids: Vec<UserId>,
+}
+
+/// Make, list, look at.
+pub struct ConversationService {
+    store: Store,
+    engine: Engine,
+    cursors: Cursors,
+}
+
+impl ConversationService {
+    /// On this database and bus.
+    pub fn new(store: Store, engine: Engine, cursors: Cursors) -> Self {
+        Self { store, engine, cursors }
+    }
+
+    /// Makes a conversation and tells its people. Answers whether it is new: two people have one direct conversation.
+    pub async fn create(&self, caller: &Caller, input: CreateConversationInput) -> Result<(Conversation, bool)> {
+        let others = rules::check_new(&input, caller.user_id)?;
+        let new = NewConversation {
+            id: ConversationId::new(),
+            kind: input.kind,
+            title: input.title.map(|title| title.trim().to_owned()),
+            created_by: caller.user_id,
+            others,
+        };
+        match self.store.create_conversation(&new).await? {
+            Made::New => {
+                tracing::info!(conversation.id = %new.id, user.id = %caller.user_id, "conversation.created");
+                let conversation = self.one(caller, new.id, SHOWN_IN_LISTS).await?;
+                for member in new.others.iter().chain([&caller.user_id]) {
+                    let created = ConversationCreated {
+                        conversation: conversation.shared.clone(),
+                        rev: conversation.shared.last_rev,
+                    };
+                    self.engine.bus.publish(Channel::User(*member), Event::ConversationCreated(created));
+                }
+                Ok((conversation, true))
+            }
+            Made::Existing(id) => Ok((self.one(caller, id, SHOWN_IN_LISTS).await?, false)),
+            Made::Unknown(_) => Err(Error::invalid("participantIds", "Some of these people do not exist.")),
+        }
+    }
+
+    /// The caller's conversations, newest activity first.
+    pub async fn list(&self, caller: &Caller, cursor: Option<&str>, limit: u32) -> Result<Page<Conversation>> {
+        let mut violations = Violations::default();
+        violations.require((1..=100).contains(&limit), "limit", "Between 1 and 100.");
+        violations.check()?;
+        let scope = format!("conversations of {}", caller.user_id);
+        let after = cursor.map(|cursor| self.cursors.read::<(i64, ConversationId)>(&scope, cursor)).transpose()?;
+        let after = after
+            .and_then(|(micros, id)| chrono::DateTime::from_timestamp_micros(micros).map(|at| (Timestamp(at), id)));
+        let rows = self.store.conversations(caller.user_id, after, i64::from(limit) + 1).await?;
+        let page = Page::from_one_more(rows, limit as usize, |last| {
+            self.cursors.make(&scope, &(last.active_at.0.timestamp_micros(), last.id))
+        });
+        Ok(Page { items: self.complete(page.items, SHOWN_IN_LISTS).await?, meta: page.meta })
+    }
+
+    /// One conversation of the caller's, with everybody in it.
+    pub async fn get(&self, caller: &Caller, id: ConversationId) -> Result<Conversation> {
+        self.one(caller, id, MOST_PARTICIPANTS).await
+    }
+
+    async fn one(&self, caller: &Caller, id: ConversationId, shown: i64) -> Result<Conversation> {
+        let Some(row) = self.store.conversation(caller.user_id, id).await? else {
+            return Err(refusal(self.store.membership(id, caller.user_id).await?));
+        };
+        let mut complete = self.complete(vec![row], shown).await?;
+        complete.pop().ok_or_else(|| Error::internal("a conversation was lost while it was completed"))
+    }
+
+    /// Adds the people and the last messages, with two statements for any number of conversations.
+    async fn complete(&self, rows: Vec<ConversationRow>, shown: i64) -> Result<Vec<Conversation>> {
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        let heads: Vec<_> = rows.iter().map(|row| row.last_seq).collect();
+        let mut participants = self.store.participants(&ids, shown).await?;
+        let mut messages: HashMap<_, _> = self
+            .store
+            .messages_at(&ids, &heads)
+            .await?
+            .into_iter()
+            .map(|message| (message.conversation_id, message))
+            .collect();
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let people = participants.remove(&row.id).unwrap_or_default();
+                let last_message = messages.remove(&row.id);
+                conversation(row, people, last_message)
+            })
+            .collect())
+    }
+}
+
+/// Why somebody gets nothing of a conversation.
+pub(super) fn refusal(membership: Membership) -> Error {
+    match membership {
+        Membership::Unknown => Error::new(ErrorCode::NotFound, "There is no such conversation."),
+        Membership::Stranger | Membership::Member => Error::not_in_conversation(),
+    }
+}
+
+fn conversation(row: ConversationRow, participants: Vec<Participant>, last_message: Option<Message>) -> Conversation {
+    Conversation {
+        shared: SharedConversation {
+            id: row.id,
+            kind: row.kind,
+            title: row.title,
+            avatar_url: row.avatar_url,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            last_seq: row.last_seq,
+            last_rev: row.last_rev,
+            participant_count: row.participant_count,
+            participants,
+            last_message,
+        },
+        unread_count: row.unread_count,
+        last_read_message_id: row.last_read_message_id,
+    }
+}

@@ -1,0 +1,115 @@
+//! Delivery: who is connected to this node and what they hear, each message once and in order.
+//!
+//! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
+
+mod relay;
+mod rooms;
+mod sequencer;
+mod subscribe;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use self::rooms::{Outgoing, Rooms};
+use super::caller::Caller;
+use crate::{
+    engine::Engine,
+    error::{Error, ErrorCode, Result},
+    model::{
+        event::{Channel, MessageReceived, ServerEvent},
+        id::{ClientMessageId, ConversationId, Epoch, SocketId},
+    },
+    runtime::tasks::Tasks,
+    store::Store,
+};
+
+/// Where delivered events go. Implemented by the gateway, and by recorders in tests. Nothing here waits.
+pub trait Sockets: Send + Sync + 'static {
+    /// Queues an event on each of these sockets, in the order of the calls; it is encoded once. A socket that is gone is
+    /// skipped; one whose queue is full is cut, and recovers by `lastSeq`.
+    fn emit(&self, to: &[SocketId], event: &ServerEvent);
+
+    /// The socket's session is over: it is told, and cut for good.
+    fn revoke(&self, socket: SocketId);
+}
+
+/// Who is connected to this node and what they hear.
+pub struct DeliveryService {
+    store: Store,
+    engine: Engine,
+    sockets: Arc<dyn Sockets>,
+    epoch: Epoch,
+    tasks: Tasks,
+    rooms: Mutex<Rooms>,
+}
+
+impl DeliveryService {
+    /// Starts to listen to the bus.
+    pub fn start(store: Store, engine: Engine, sockets: Arc<dyn Sockets>, epoch: Epoch, tasks: Tasks) -> Arc<Self> {
+        let service = Arc::new(Self { store, engine, sockets, epoch, tasks, rooms: Mutex::default() });
+        let heard = service.engine.bus.heard();
+        service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
+        service
+    }
+
+    /// The database's incarnation.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// A socket proved who it is: it hears its person's events from now on. It is registered first and its session asked
+    /// after that, so that an end of the session cannot slip through between the two.
+    pub async fn connect(&self, socket: SocketId, caller: &Caller) -> Result<()> {
+        self.rooms().connect(socket, caller);
+        self.engine.bus.listen(Channel::User(caller.user_id));
+        if self.store.session_revoked(caller.session_id).await? {
+            return Err(Error::new(ErrorCode::TokenRevoked, "This session has ended. Please sign in again."));
+        }
+        Ok(())
+    }
+
+    /// A socket is gone.
+    pub fn disconnect(&self, socket: SocketId) {
+        let mut rooms = self.rooms();
+        let deserted = rooms.disconnect(socket);
+        // Under the lock, so that nobody who arrives meanwhile loses the channel.
+        for room in deserted.rooms {
+            self.engine.bus.ignore(Channel::Chat(room));
+        }
+        if let Some(user) = deserted.user {
+            self.engine.bus.ignore(Channel::User(user));
+        }
+    }
+
+    /// A socket listens to a conversation no more.
+    pub fn unsubscribe(&self, socket: SocketId, conversation: ConversationId) {
+        let mut rooms = self.rooms();
+        if rooms.leave(socket, conversation) {
+            self.engine.bus.ignore(Channel::Chat(conversation));
+        }
+    }
+
+    /// This socket is about to send a message: it is not delivered back to it, however it is learned of.
+    pub fn sending(&self, socket: SocketId, message: ClientMessageId) {
+        self.rooms().sending(socket, message);
+    }
+
+    /// The send ended; `stored` if it stored the message, not if it failed or an earlier one had.
+    pub fn sent(&self, socket: SocketId, conversation: ConversationId, message: ClientMessageId, stored: bool) {
+        self.rooms().sent(socket, conversation, message, stored);
+    }
+
+    /// The lock is held for moments, and while events are queued on sockets: that keeps a room's order.
+    fn rooms(&self) -> MutexGuard<'_, Rooms> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be called under the lock.
+    fn emit(&self, outgoing: Vec<Outgoing>) {
+        for Outgoing { message, to } in outgoing {
+            if !to.is_empty() {
+                let message = Arc::unwrap_or_clone(message);
+                self.sockets.emit(&to, &ServerEvent::MessageReceived(MessageReceived { message }));
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! From the bus to the sockets; what the bus lost is read from the database.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::mpsc::Receiver, time::sleep};
+
+use super::DeliveryService;
+use crate::{
+    engine::bus::Heard,
+    model::{
+        event::{Channel, Event, ServerEvent},
+        id::ConversationId,
+        message::Message,
+    },
+};
+
+/// How long a missing message may still be on its way.
+const LATE: Duration = Duration::from_millis(50);
+/// How long to wait before a failed read is repeated.
+const RETRY: Duration = Duration::from_secs(1);
+/// How many missing messages are read at once.
+const READ: i64 = 256;
+
+/// Passes on what the bus brings, until the node stops.
+pub async fn run(delivery: Arc<DeliveryService>, mut heard: Receiver<Heard>) {
+    while let Some((channel, event)) = heard.recv().await {
+        delivery.obey(channel, Arc::unwrap_or_clone(event));
+    }
+}
+
+impl DeliveryService {
+    fn obey(self: &Arc<Self>, channel: Channel, event: Event) {
+        match (channel, event) {
+            (_, Event::MessageReceived(received)) => self.offer([received.message]),
+            (Channel::User(user), Event::ConversationCreated(created)) => {
+                let rooms = self.rooms();
+                self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
+            }
+            (Channel::User(user), Event::SessionRevoked { session_id }) => {
+                let sockets = self.rooms().sockets_of_session(user, session_id);
+                for socket in sockets {
+                    self.sockets.revoke(socket);
+                }
+            }
+            (Channel::Chat(_), event) => tracing::warn!(?event, "bus.misplaced_event"),
+        }
+    }
+
+    fn offer(self: &Arc<Self>, messages: impl IntoIterator<Item = Message>) {
+        for message in messages {
+            let conversation = message.conversation_id;
+            let mut rooms = self.rooms();
+            self.emit(rooms.offer(Arc::new(message)));
+            if rooms.begin_filling(conversation).is_some() {
+                let delivery = Arc::clone(self);
+                self.tasks.spawn(async move { delivery.fill(conversation).await });
+            }
+        }
+    }
+
+    /// Reads what is missing in a room, until nothing is or the node stops.
+    async fn fill(self: Arc<Self>, conversation: ConversationId) {
+        let stopping = self.tasks.stopping();
+        let mut wait = LATE;
+        while stopping.run_until_cancelled(sleep(wait)).await.is_some() {
+            let Some(hole) = self.rooms().still_missing(conversation) else { return };
+            wait = match self.store.messages_after(conversation, hole.after, hole.until, READ).await {
+                Ok(messages) => {
+                    tracing::info!(conversation.id = %conversation, count = messages.len(), "delivery.hole_filled");
+                    self.offer(messages);
+                    Duration::ZERO
+                }
+                Err(error) => {
+                    tracing::warn!(conversation.id = %conversation, %error, "delivery.hole_unread");
+                    RETRY
+                }
+            };
+        }
+    }
+}

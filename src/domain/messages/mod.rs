@@ -1,0 +1,136 @@
+//! Messages: send and read back. The answer comes after the commit; everybody else is told after the answer.
+
+mod rules;
+
+use super::{caller::Caller, conversations::refusal, cursor::Cursors};
+use crate::{
+    engine::Engine,
+    error::{Error, ErrorCode, Result, Violations},
+    model::{
+        event::{Channel, Event, MessageReceived},
+        id::{ConversationId, MessageId},
+        message::Message,
+        page::Page,
+        socket::MessageSendInput,
+    },
+    store::{
+        Store,
+        messages::{NewMessage, Stored},
+        participants::Membership,
+    },
+};
+
+/// Which page of a history.
+#[derive(Debug, Clone)]
+pub struct HistoryInput {
+    /// What the page before said; nothing for the newest page.
+    pub cursor: Option<String>,
+    /// How many messages, 1 to 100.
+    pub limit: u32,
+}
+
+/// A page of a history, newest first, and the heads at the same moment.
+#[derive(Debug)]
+pub struct History {
+    /// The messages.
+    pub page: Page<Message>,
+    /// The newest message's number.
+    pub seq: i64,
+    /// The newest other change's number.
+    pub rev: i64,
+}
+
+/// A message that is stored for good.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// The message.
+    pub message: Message,
+    /// An earlier try had stored it.
+    pub duplicate: bool,
+}
+
+/// Send and read back.
+pub struct MessageService {
+    store: Store,
+    engine: Engine,
+    cursors: Cursors,
+}
+
+impl MessageService {
+    /// On this database and bus.
+    pub fn new(store: Store, engine: Engine, cursors: Cursors) -> Self {
+        Self { store, engine, cursors }
+    }
+
+    /// Stores a message, once, however often it is sent. Returns after the commit and tells nobody: the caller answers
+    /// first and then calls [`Self::publish`], so that a sender has the answer before anything that came later.
+    ///
+    /// To be run where nobody cancels it: a message stored and not published reaches nobody until they look.
+    pub async fn send(&self, caller: &Caller, input: MessageSendInput) -> Result<Sent> {
+        rules::check(&input)?;
+        let new = NewMessage {
+            id: MessageId::new(),
+            conversation_id: input.conversation_id,
+            sender_id: caller.user_id,
+            content: &input.content,
+            content_type: input.content_type,
+            client_message_id: input.client_message_id,
+            reply_to_id: input.reply_to_id,
+        };
+        let sent = match self.store.store_message(&new).await? {
+            Stored::New(message) => Sent { message, duplicate: false },
+            Stored::Duplicate(message) if message.conversation_id == input.conversation_id => {
+                Sent { message, duplicate: true }
+            }
+            Stored::Duplicate(_) => {
+                return Err(Error::new(
+                    ErrorCode::Conflict,
+                    "This clientMessageId belongs to a message in another conversation.",
+                ));
+            }
+            Stored::NotAMember => return Err(Error::not_in_conversation()),
+            Stored::NoSuchReply => {
+                return Err(Error::invalid("replyToId", "There is no such message in this conversation."));
+            }
+        };
+        tracing::debug!(
+            conversation.id = %sent.message.conversation_id,
+            message.id = %sent.message.id,
+            user.id = %caller.user_id,
+            seq = sent.message.seq,
+            duplicate = sent.duplicate,
+            "message.sent"
+        );
+        Ok(sent)
+    }
+
+    /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
+    pub fn publish(&self, sent: &Sent) {
+        if !sent.duplicate {
+            let received = MessageReceived { message: sent.message.clone() };
+            self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), Event::MessageReceived(received));
+        }
+    }
+
+    /// What a conversation unknown to the caller answers over HTTP, where unknown and foreign differ.
+    pub async fn check_member(&self, caller: &Caller, conversation: ConversationId) -> Result<()> {
+        match self.store.membership(conversation, caller.user_id).await? {
+            Membership::Member => Ok(()),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// A page of a conversation's history, newest first.
+    pub async fn history(&self, caller: &Caller, conversation: ConversationId, input: HistoryInput) -> Result<History> {
+        let mut violations = Violations::default();
+        violations.require((1..=100).contains(&input.limit), "limit", "Between 1 and 100.");
+        violations.check()?;
+        let scope = format!("messages of {conversation}");
+        let before = input.cursor.map(|cursor| self.cursors.read::<i64>(&scope, &cursor)).transpose()?;
+        self.check_member(caller, conversation).await?;
+        let snapshot = self.store.history(conversation, before, i64::from(input.limit) + 1).await?;
+        let page =
+            Page::from_one_more(snapshot.messages, input.limit as usize, |last| self.cursors.make(&scope, &last.seq));
+        Ok(History { page, seq: snapshot.seq, rev: snapshot.rev })
+    }
+}

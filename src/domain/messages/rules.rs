@@ -1,0 +1,57 @@
+//! What a message may hold. Pure.
+
+use crate::{
+    domain::text::length,
+    error::{Result, Violations},
+    model::{message::ContentType, socket::MessageSendInput},
+};
+
+/// How long a message may be, in characters.
+const LONGEST: usize = 4000;
+
+/// Checks a message before anything is stored.
+pub fn check(input: &MessageSendInput) -> Result<()> {
+    let mut violations = Violations::default();
+    violations.require(!is_blank(&input.content), "content", "Write something.");
+    violations.require(length(&input.content) <= LONGEST, "content", "At most 4000 characters.");
+    violations.require(!input.content.contains('\0'), "content", "The NUL character cannot be stored.");
+    violations.require(input.content_type == ContentType::Text, "contentType", "Only text can be sent for now.");
+    violations.check()
+}
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::{ClientMessageId, ConversationId};
+
+    fn allowed(content: &str) -> bool {
+        check(&MessageSendInput {
+            conversation_id: ConversationId::new(),
+            content: content.to_owned(),
+            client_message_id: ClientMessageId::new(),
+            content_type: ContentType::Text,
+            reply_to_id: None,
+        })
+        .is_ok()
+    }
+
+    #[test]
+    fn counts_characters_not_bytes() {
+        for text in ["a", "\u{1F469}", "e\u{301}", "\u{5D0}", " a ", "a\n\n"] {
+            assert!(allowed(text), "{text:?}");
+        }
+        assert!(allowed(&"\u{1F469}".repeat(4000)));
+        assert!(!allowed(&"\u{1F469}".repeat(4001)));
+    }
+
+    #[test]
+    fn refuses_nothing_and_nul() {
+        for text in ["", " ", "\n\t", "\u{200B}", "a\0b"] {
+            assert!(!allowed(text), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What Trice means: the services, constructed in the order in which they need each other.
+//!
+//! Below `delivery` nobody knows sockets. What must travel upward is an event on the bus, never a call.
+
+pub mod auth;
+pub mod caller;
+pub mod conversations;
+pub mod cursor;
+pub mod delivery;
+pub mod messages;
+mod text;
+pub mod users;
+
+use std::sync::Arc;
+
+use crate::{config::Config, engine::Engine, error::Result, model::id::Epoch, runtime::tasks::Tasks, store::Store};
+
+/// Every service of a node.
+#[derive(Clone)]
+pub struct Services {
+    /// Register, log in, renew, log out.
+    pub auth: Arc<auth::AuthService>,
+    /// Profiles and search.
+    pub users: Arc<users::UserService>,
+    /// Create, list, look at.
+    pub conversations: Arc<conversations::ConversationService>,
+    /// Send and read back.
+    pub messages: Arc<messages::MessageService>,
+    /// Who is connected and what they hear.
+    pub delivery: Arc<delivery::DeliveryService>,
+}
+
+impl Services {
+    /// Builds the services; `sockets` is where delivered events go. Workers start here, and end with `tasks`.
+    pub fn new(
+        config: &Config,
+        store: &Store,
+        engine: &Engine,
+        epoch: Epoch,
+        sockets: Arc<dyn delivery::Sockets>,
+        tasks: &Tasks,
+    ) -> Result<Self> {
+        let cursors = cursor::Cursors::new(&config.auth.access_secret)?;
+        let auth = Arc::new(auth::AuthService::new(&config.auth, store.clone(), engine.clone())?);
+        let users = Arc::new(users::UserService::new(store.clone()));
+        let conversations =
+            Arc::new(conversations::ConversationService::new(store.clone(), engine.clone(), cursors.clone()));
+        let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors));
+        let delivery = delivery::DeliveryService::start(store.clone(), engine.clone(), sockets, epoch, tasks.clone());
+        Ok(Self { auth, users, conversations, messages, delivery })
+    }
+}

@@ -1,0 +1,15 @@
+//! The engine in this process: one node, nothing else needed, and gone with it.
+
+mod bus;
+
+pub use bus::MemoryBus;
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::{Engine, conformance};
+
+    #[tokio::test]
+    async fn keeps_the_promises_of_the_bus() {
+        conformance::bus::all(|| async { Engine::memory().bus }).await;
+    }
+}

@@ -1,0 +1,28 @@
+//! State that lives shorter than a message: what the nodes of one Trice tell each other.
+//!
+//! Small traits, and what every implementation of them must promise. `memory` is for one node and needs nothing else;
+//! the suite in `conformance` runs on each implementation, so that they cannot differ unseen. The database is the truth:
+//! whatever is lost here is found again there.
+
+pub mod bus;
+#[cfg(test)]
+pub mod conformance;
+pub mod memory;
+
+use std::sync::Arc;
+
+pub use bus::Bus;
+
+/// One implementation of everything, chosen at start.
+#[derive(Clone)]
+pub struct Engine {
+    /// What nodes tell each other.
+    pub bus: Arc<dyn Bus>,
+}
+
+impl Engine {
+    /// Everything in this process: one node.
+    pub fn memory() -> Self {
+        Self { bus: Arc::new(memory::MemoryBus::default()) }
+    }
+}

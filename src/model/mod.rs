@@ -1,0 +1,12 @@
+//! The nouns of Trice, as clients see them and as rows become them: plain data, no I/O, no decisions.
+
+pub mod conversation;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod page;
+pub mod receipt;
+pub mod session;
+pub mod socket;
+pub mod time;
+pub mod user;

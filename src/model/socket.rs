@@ -1,0 +1,141 @@
+//! What clients and the server say to each other on a socket when one of them asked.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    id::{ClientMessageId, ConversationId, Epoch, MessageId, SessionId, UserId},
+    message::{ContentType, MessageStatus},
+    receipt::ReadPosition,
+    time::Timestamp,
+};
+
+/// `auth`: a new token for a live socket, or the first one.
+#[derive(Clone, Deserialize, ToSchema)]
+pub struct AuthInput {
+    /// An access token.
+    pub token: String,
+}
+
+/// `auth:success`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthSuccess {
+    /// Who this socket acts for.
+    pub user_id: UserId,
+    /// In which session.
+    pub session_id: SessionId,
+    /// When the token runs out, and with it the socket.
+    pub expires_at: Timestamp,
+    /// The database's incarnation: when it differs from the one seen before, forget everything and start afresh.
+    pub epoch: Epoch,
+    /// The server's clock.
+    pub timestamp: Timestamp,
+}
+
+/// Where a client stands in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// The newest message that the client has: what came after it is replayed.
+    #[schema(minimum = 0)]
+    pub last_seq: Option<i64>,
+}
+
+/// `subscribe`: one conversation, or up to 500 in `conversations`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum SubscribeInput {
+    /// Many at once.
+    Many {
+        /// Up to 500.
+        #[schema(max_items = 500)]
+        conversations: Vec<Subscription>,
+    },
+    /// One.
+    One(Subscription),
+}
+
+/// `subscribed`: the heads and the caller's own position, after everything missed was replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscribed {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// The number of its newest message.
+    pub seq: i64,
+    /// The number of its newest other change.
+    pub rev: i64,
+    /// How far the caller has read.
+    pub last_read_seq: i64,
+    /// How many messages the caller has not read.
+    pub unread_count: i64,
+    /// How far each other member who has a receipt has read, as privacy allows; groups of over 100 people leave it out.
+    pub reads: Vec<ReadPosition>,
+    /// More was missed than one call replays: subscribe again from the last message received.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub truncated: bool,
+    /// The client is ahead of the database: forget the conversation and fetch it again.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub reset: bool,
+    /// The server's clock.
+    pub timestamp: Timestamp,
+}
+
+/// `unsubscribe`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnsubscribeInput {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+}
+
+/// `unsubscribed`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Unsubscribed {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// The server's clock.
+    pub timestamp: Timestamp,
+}
+
+/// `message:send`
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageSendInput {
+    /// Where to.
+    pub conversation_id: ConversationId,
+    /// 1 to 4000 characters, not blank.
+    #[schema(min_length = 1, max_length = 4000)]
+    pub content: String,
+    /// Chosen by the sender before the first try and kept for every further one.
+    pub client_message_id: ClientMessageId,
+    /// `text`.
+    #[serde(default)]
+    pub content_type: ContentType,
+    /// A message of the same conversation.
+    pub reply_to_id: Option<MessageId>,
+}
+
+/// `message:sent`: the message is stored for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageSent {
+    /// The sender's own name for it.
+    pub client_message_id: ClientMessageId,
+    /// The server's.
+    pub message_id: MessageId,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Its number in the conversation.
+    pub seq: i64,
+    /// How far it has come.
+    pub status: MessageStatus,
+    /// When it was stored.
+    pub timestamp: Timestamp,
+    /// It was stored by an earlier try.
+    pub duplicate: bool,
+}

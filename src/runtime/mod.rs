@@ -1,0 +1,4 @@
+//! The doors to the outside of the program: clock and tasks. One each, so that nothing else opens its own.
+
+pub mod clock;
+pub mod tasks;

@@ -1,0 +1,137 @@
+//! Sessions and their refresh families: rotation is a compare-and-swap, so that of any number of requests with one
+//! token exactly one makes the next.
+
+use std::net::IpAddr;
+
+use crate::{
+    error::Result,
+    model::{
+        id::{SessionId, UserId},
+        time::Timestamp,
+        user::Profile,
+    },
+    store::Store,
+};
+
+/// A session to be made.
+pub struct NewSession {
+    /// The new session.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// Where it came from.
+    pub address: Option<IpAddr>,
+}
+
+/// Where a refresh family stands.
+pub struct Family {
+    /// Whose.
+    pub user_id: UserId,
+    /// How many tokens it has had.
+    pub generation: i64,
+    /// When the present generation was made.
+    pub rotated_at: Timestamp,
+    /// The SHA-256 of the `Idempotency-Key` of the request that made it.
+    pub rotation_key: Option<Vec<u8>>,
+    /// Whether that was within the last minute, by the database's clock.
+    pub rotated_lately: bool,
+    /// When the family began.
+    pub created_at: Timestamp,
+    /// Whether it was ended.
+    pub revoked: bool,
+}
+
+impl Store {
+    /// Begins a session, in its first generation, and says when.
+    pub async fn create_session(&self, session: &NewSession) -> Result<Timestamp> {
+        Ok(sqlx::query_scalar!(
+            r#"
+            insert into sessions (id, user_id, user_agent, address)
+            values ($1, $2, $3, $4::text::inet)
+            returning created_at as "created_at: Timestamp"
+            "#,
+            session.id.0,
+            session.user_id.0,
+            session.user_agent,
+            session.address.map(|address| address.to_string()),
+        )
+        .fetch_one(&self.requests)
+        .await?)
+    }
+
+    /// Moves a family from `generation` to the next, if it stands there, is not ended and is under 90 days old
+    /// (no family outlives that). Answers where it stands afterwards.
+    pub async fn rotate(&self, id: SessionId, generation: i64, key: Option<&[u8]>) -> Result<Option<Family>> {
+        Ok(sqlx::query_as!(
+            Family,
+            r#"
+            update sessions
+            set generation = generation + 1, rotated_at = now(), rotation_key = $3, last_used_at = now()
+            where id = $1 and generation = $2 and revoked_at is null and created_at > now() - interval '90 days'
+            returning
+                user_id as "user_id: UserId", generation, rotated_at as "rotated_at: Timestamp", rotation_key,
+                true as "rotated_lately!", created_at as "created_at: Timestamp", false as "revoked!"
+            "#,
+            id.0,
+            generation,
+            key,
+        )
+        .fetch_optional(&self.requests)
+        .await?)
+    }
+
+    /// Where a family stands.
+    pub async fn family(&self, id: SessionId) -> Result<Option<Family>> {
+        Ok(sqlx::query_as!(
+            Family,
+            r#"
+            select
+                user_id as "user_id: UserId", generation, rotated_at as "rotated_at: Timestamp", rotation_key,
+                rotated_at > now() - interval '60 seconds' as "rotated_lately!",
+                created_at as "created_at: Timestamp", revoked_at is not null as "revoked!"
+            from sessions
+            where id = $1
+            "#,
+            id.0,
+        )
+        .fetch_optional(&self.requests)
+        .await?)
+    }
+
+    /// Ends a session. Answers whose it was, if it was not ended before.
+    pub async fn revoke_session(&self, id: SessionId) -> Result<Option<UserId>> {
+        Ok(sqlx::query_scalar!(
+            r#"update sessions set revoked_at = now() where id = $1 and revoked_at is null returning user_id as "user_id: UserId""#,
+            id.0,
+        )
+        .fetch_optional(&self.requests)
+        .await?)
+    }
+
+    /// Whether a session is ended, or was never there.
+    pub async fn session_revoked(&self, id: SessionId) -> Result<bool> {
+        let live = sqlx::query_scalar!(r#"select revoked_at is null as "live!" from sessions where id = $1"#, id.0,)
+            .fetch_optional(&self.requests)
+            .await?;
+        Ok(live != Some(true))
+    }
+
+    /// The person a session belongs to, as they see themselves.
+    pub async fn session_profile(&self, id: SessionId) -> Result<Option<Profile>> {
+        Ok(sqlx::query_as!(
+            Profile,
+            r#"
+            select
+                u.id as "id: UserId", u.username, u.display_name, u.avatar_url, u.email, u.read_receipts_enabled,
+                u.presence_enabled, u.created_at as "created_at: Timestamp"
+            from sessions s join users u on u.id = s.user_id
+            where s.id = $1 and u.deleted_at is null
+            "#,
+            id.0,
+        )
+        .fetch_optional(&self.requests)
+        .await?)
+    }
+}

@@ -1,0 +1,229 @@
+//! Conversations: made, listed, looked at.
+
+use crate::{
+    error::Result,
+    model::{
+        conversation::{ConversationType, Role},
+        id::{ConversationId, MessageId, UserId},
+        time::Timestamp,
+    },
+    store::Store,
+};
+
+/// A conversation to be made.
+pub struct NewConversation {
+    /// The new conversation.
+    pub id: ConversationId,
+    /// Two people, or a group.
+    pub kind: ConversationType,
+    /// A group's name.
+    pub title: Option<String>,
+    /// Who makes it, and owns it.
+    pub created_by: UserId,
+    /// The other people.
+    pub others: Vec<UserId>,
+}
+
+/// What came of it.
+pub enum Made {
+    /// It is new.
+    New,
+    /// These two people have a direct conversation already.
+    Existing(ConversationId),
+    /// Some of the people do not exist (any more).
+    Unknown(Vec<UserId>),
+}
+
+/// A conversation as one of its members has it, without the people and the last message.
+pub struct ConversationRow {
+    /// Which.
+    pub id: ConversationId,
+    /// Two people, or a group.
+    pub kind: ConversationType,
+    /// A group's name.
+    pub title: Option<String>,
+    /// A group's picture.
+    pub avatar_url: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Its last message, or when it was made.
+    pub updated_at: Timestamp,
+    /// The newest message's number.
+    pub last_seq: i64,
+    /// The newest other change's number.
+    pub last_rev: i64,
+    /// How many people take part.
+    pub participant_count: i64,
+    /// How many messages this member has not read.
+    pub unread_count: i64,
+    /// The newest message that this member has read.
+    pub last_read_message_id: Option<MessageId>,
+    /// What lists are ordered by: the last message, or when this member joined.
+    pub active_at: Timestamp,
+}
+
+impl Store {
+    /// Makes a conversation with all its people, in one transaction. Two people have one direct conversation, also when
+    /// both make it at once.
+    pub async fn create_conversation(&self, conversation: &NewConversation) -> Result<Made> {
+        let others: Vec<_> = conversation.others.iter().map(|id| id.0).collect();
+        let mut transaction = self.requests.begin().await?;
+
+        // Locked, so that nobody is added who deletes the account meanwhile.
+        let known = sqlx::query_scalar!(
+            r#"
+            select id as "id: UserId" from users where id = any($1) and deleted_at is null and is_active
+            order by id for key share
+            "#,
+            &others,
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let unknown: Vec<_> = conversation.others.iter().copied().filter(|id| !known.contains(id)).collect();
+        if !unknown.is_empty() {
+            return Ok(Made::Unknown(unknown));
+        }
+
+        let direct_key = (conversation.kind == ConversationType::Direct)
+            .then(|| known.first().map(|other| direct_key(conversation.created_by, *other)))
+            .flatten();
+        let made = sqlx::query_scalar!(
+            r#"
+            insert into conversations (id, type, title, created_by, direct_key)
+            values ($1, $2, $3, $4, $5)
+            on conflict (direct_key) where deleted_at is null do nothing
+            returning id
+            "#,
+            conversation.id.0,
+            conversation.kind as ConversationType,
+            conversation.title,
+            conversation.created_by.0,
+            direct_key,
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if made.is_none() {
+            let existing = sqlx::query_scalar!(
+                r#"
+                select id as "id: ConversationId" from conversations where direct_key = $1 and deleted_at is null
+                "#,
+                direct_key,
+            )
+            .fetch_one(&mut *transaction)
+            .await?;
+            return Ok(Made::Existing(existing));
+        }
+
+        let ids: Vec<_> = std::iter::repeat_with(uuid).take(others.len() + 1).collect();
+        let users: Vec<_> = std::iter::once(conversation.created_by.0).chain(others).collect();
+        sqlx::query!(
+            r#"
+            insert into conversation_participants (id, conversation_id, user_id, role)
+            select p.id, $1, p.user_id, case when p.user_id = $4 then $5 else $6 end
+            from unnest($2::uuid[], $3::uuid[]) as p (id, user_id)
+            "#,
+            conversation.id.0,
+            &ids,
+            &users,
+            conversation.created_by.0,
+            Role::Owner as Role,
+            Role::Member as Role,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(Made::New)
+    }
+
+    /// A member's conversations, the newest activity first, those after `after` (its activity and id).
+    pub async fn conversations(
+        &self,
+        user: UserId,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: i64,
+    ) -> Result<Vec<ConversationRow>> {
+        Ok(sqlx::query_as!(
+            ConversationRow,
+            r#"
+            select
+                c.id as "id: ConversationId", c.type as "kind: ConversationType", c.title, c.avatar_url,
+                c.created_at as "created_at: Timestamp", c.updated_at as "updated_at: Timestamp",
+                c.last_seq, c.last_rev, c.last_read_message_id as "last_read_message_id: MessageId",
+                c.active_at as "active_at!: Timestamp",
+                (
+                    select count(*) from conversation_participants o where o.conversation_id = c.id and o.is_active
+                ) as "participant_count!",
+                greatest(c.last_seq - c.last_read_seq, 0) - (
+                    select count(*) from messages m
+                    where m.conversation_id = c.id and m.deleted_at is not null and m.seq > c.last_read_seq
+                ) as "unread_count!"
+            from (
+                select c.*, p.last_read_message_id, p.last_read_seq, greatest(c.updated_at, p.joined_at) as active_at
+                from conversation_participants p
+                join conversations c on c.id = p.conversation_id
+                where p.user_id = $1 and p.is_active and c.deleted_at is null
+                    and ($2::timestamptz is null or (greatest(c.updated_at, p.joined_at), c.id) < ($2, $3))
+                order by greatest(c.updated_at, p.joined_at) desc, c.id desc
+                limit $4
+            ) c
+            order by c.active_at desc, c.id desc
+            "#,
+            user.0,
+            after.map(|(at, _)| at.0),
+            after.map(|(_, id)| id.0),
+            limit,
+        )
+        .fetch_all(&self.requests)
+        .await?)
+    }
+
+    /// One conversation of a member's.
+    pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<ConversationRow>> {
+        Ok(sqlx::query_as!(
+            ConversationRow,
+            r#"
+            select
+                c.id as "id: ConversationId", c.type as "kind: ConversationType", c.title, c.avatar_url,
+                c.created_at as "created_at: Timestamp", c.updated_at as "updated_at: Timestamp",
+                c.last_seq, c.last_rev, p.last_read_message_id as "last_read_message_id: MessageId",
+                greatest(c.updated_at, p.joined_at) as "active_at!: Timestamp",
+                (
+                    select count(*) from conversation_participants o where o.conversation_id = c.id and o.is_active
+                ) as "participant_count!",
+                greatest(c.last_seq - p.last_read_seq, 0) - (
+                    select count(*) from messages m
+                    where m.conversation_id = c.id and m.deleted_at is not null and m.seq > p.last_read_seq
+                ) as "unread_count!"
+            from conversation_participants p
+            join conversations c on c.id = p.conversation_id
+            where p.user_id = $1 and p.is_active and c.id = $2 and c.deleted_at is null
+            "#,
+            user.0,
+            id.0,
+        )
+        .fetch_optional(&self.requests)
+        .await?)
+    }
+}
+
+/// What two people's direct conversation is known by, whoever of them asks.
+fn direct_key(one: UserId, other: UserId) -> String {
+    let (first, second) = if one < other { (one, other) } else { (other, one) };
+    format!("{first}:{second}")
+}
+
+#[expect(clippy::disallowed_methods, reason = "a participant's own id is known to the database alone")]
+fn uuid() -> uuid::Uuid {
+    uuid::Uuid::now_v7()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_people_have_one_key() {
+        let (one, other) = (UserId::new(), UserId::new());
+        assert_eq!(direct_key(one, other), direct_key(other, one));
+    }
+}

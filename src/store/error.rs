@@ -1,0 +1,52 @@
+//! What a failed statement means: a passing fault of the database, or a fault of ours.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorCode};
+
+impl From<sqlx::Error> for Error {
+    fn from(source: sqlx::Error) -> Self {
+        if passing(&source) {
+            Error::new(ErrorCode::DbError, "The database cannot be reached right now.")
+                .retry_after(Duration::from_secs(1))
+                .caused_by(source)
+        } else {
+            Error::internal(source)
+        }
+    }
+}
+
+/// Whether the same statement can succeed later: the connection broke or could not be had, the server is starting,
+/// stopping or full, or the statement lost a race or its patience.
+fn passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            matches!(
+                &*code,
+                "40001"
+                    | "40P01"
+                    | "55P03"
+                    | "57014"
+                    | "57P01"
+                    | "57P02"
+                    | "57P03"
+                    | "53100"
+                    | "53200"
+                    | "53300"
+                    | "25006"
+            ) || code.starts_with("08")
+        }),
+        _ => false,
+    }
+}
+
+/// Whether a statement failed because it would have broken this constraint or unique index.
+pub(super) fn violates(error: &sqlx::Error, constraint: &str) -> bool {
+    matches!(error, sqlx::Error::Database(database) if database.constraint() == Some(constraint))
+}

@@ -1,0 +1,53 @@
+//! The database's incarnation: whether it is still the one that clients' numbers come from.
+
+use crate::{error::Result, model::id::Epoch, store::Store};
+
+impl Store {
+    /// The database's epoch. When the server below is another than the one noted (a dump was restored into a new one,
+    /// a backup was recovered on a new timeline), a new epoch begins: clients that know the old one start afresh.
+    pub async fn epoch(&self) -> Result<Epoch> {
+        let epoch = sqlx::query_scalar!(
+            r#"
+            with present as (
+                select
+                    s.system_identifier::text as system_identifier,
+                    c.timeline_id::bigint as timeline,
+                    (select oid::bigint from pg_database where datname = current_database()) as database_oid,
+                    'messages'::regclass::oid::bigint as messages_oid
+                from pg_control_system() s, pg_control_checkpoint() c
+            )
+            insert into instance (epoch, system_identifier, timeline, database_oid, messages_oid)
+            select $1, system_identifier, timeline, database_oid, messages_oid from present
+            on conflict (only_row) do update set
+                epoch = case
+                    when (instance.system_identifier, instance.timeline, instance.database_oid, instance.messages_oid)
+                        = (excluded.system_identifier, excluded.timeline, excluded.database_oid, excluded.messages_oid)
+                    then instance.epoch
+                    else excluded.epoch
+                end,
+                system_identifier = excluded.system_identifier,
+                timeline = excluded.timeline,
+                database_oid = excluded.database_oid,
+                messages_oid = excluded.messages_oid
+            returning epoch as "epoch: Epoch"
+            "#,
+            Epoch::new().0,
+        )
+        .fetch_one(&self.workers)
+        .await?;
+        Ok(epoch)
+    }
+
+    /// The settings that an acknowledged message's safety rests on and that are switched off.
+    pub async fn unsafe_settings(&self) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar!(
+            r#"
+            select name as "name!" from pg_settings
+            where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off'
+            order by name
+            "#,
+        )
+        .fetch_all(&self.workers)
+        .await?)
+    }
+}

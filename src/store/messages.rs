@@ -1,0 +1,356 @@
+//! Messages: the one-round-trip write, history and heads.
+
+use crate::{
+    error::Result,
+    model::{
+        id::{ClientMessageId, ConversationId, MessageId, UserId},
+        message::{ContentType, Message, MessageStatus},
+        time::Timestamp,
+        user::User,
+    },
+    store::{Store, violates},
+};
+
+/// A message to be stored.
+pub struct NewMessage<'a> {
+    /// The new message.
+    pub id: MessageId,
+    /// Where to.
+    pub conversation_id: ConversationId,
+    /// Who sends it.
+    pub sender_id: UserId,
+    /// As typed, and already found to be allowed.
+    pub content: &'a str,
+    /// What the content is.
+    pub content_type: ContentType,
+    /// The sender's own name for it.
+    pub client_message_id: ClientMessageId,
+    /// The message it answers.
+    pub reply_to_id: Option<MessageId>,
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub enum Stored {
+    /// It is stored.
+    New(Message),
+    /// An earlier try had stored it, perhaps in another conversation.
+    Duplicate(Message),
+    /// The sender is not a member, or there is no such conversation.
+    NotAMember,
+    /// There is no message to answer in this conversation.
+    NoSuchReply,
+}
+
+/// One page of history, and the heads at the same moment.
+pub struct Snapshot {
+    /// Newest first.
+    pub messages: Vec<Message>,
+    /// The newest message's number.
+    pub seq: i64,
+    /// The newest other change's number.
+    pub rev: i64,
+}
+
+/// A message and its sender, side by side.
+struct MessageRow {
+    id: MessageId,
+    conversation_id: ConversationId,
+    seq: i64,
+    rev: Option<i64>,
+    sender_id: UserId,
+    username: String,
+    display_name: String,
+    avatar_url: Option<String>,
+    content: String,
+    content_type: ContentType,
+    client_message_id: ClientMessageId,
+    status: MessageStatus,
+    reply_to_id: Option<MessageId>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    deleted_at: Option<Timestamp>,
+}
+
+impl From<MessageRow> for Message {
+    fn from(row: MessageRow) -> Self {
+        Self {
+            id: row.id,
+            conversation_id: row.conversation_id,
+            seq: row.seq,
+            rev: row.rev,
+            sender_id: row.sender_id,
+            sender: User {
+                id: row.sender_id,
+                username: row.username,
+                display_name: row.display_name,
+                avatar_url: row.avatar_url,
+            },
+            content: row.content,
+            content_type: row.content_type,
+            client_message_id: row.client_message_id,
+            status: row.status,
+            reply_to_id: row.reply_to_id,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            deleted_at: row.deleted_at,
+        }
+    }
+}
+
+impl Store {
+    /// Stores a message in one round trip and one transaction: the sender's membership, the number, the message, the
+    /// conversation's head and the sender's own read position.
+    pub async fn store_message(&self, message: &NewMessage<'_>) -> Result<Stored> {
+        match self.insert_message(message).await {
+            // The same message was being stored by another request: the whole statement was undone, number and all.
+            Err(error) if violates(&error, "messages_client_message_id") => {
+                match self.message_by_client_id(message.sender_id, message.client_message_id).await? {
+                    Some(first) => Ok(Stored::Duplicate(first)),
+                    None => Err(error.into()),
+                }
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Locks first, looks then: the sender's row is locked before membership counts, and the conversation's row before
+    /// its number is taken, so a member who is being removed either stores before that or not at all. A number taken is
+    /// a number used: nothing here skips a row after `last_seq` moved, so there are no holes.
+    async fn insert_message(&self, message: &NewMessage<'_>) -> sqlx::Result<Stored> {
+        let row = sqlx::query!(
+            r#"
+            with member as materialized (
+                select p.id, p.user_id
+                from conversation_participants p
+                where p.conversation_id = $2 and p.user_id = $3 and p.is_active
+                for no key update
+            ), first as (
+                select m.id from messages m where m.sender_id = $3 and m.client_message_id = $6
+            ), head as (
+                update conversations c
+                set last_seq = c.last_seq + 1, updated_at = greatest(clock_timestamp(), c.updated_at)
+                from member
+                where c.id = $2 and c.deleted_at is null
+                    and not exists (select from first)
+                    and ($7::uuid is null or exists (
+                        select from messages r where r.id = $7 and r.conversation_id = $2
+                    ))
+                returning c.last_seq, c.updated_at
+            ), stored as (
+                insert into messages (
+                    id, conversation_id, seq, sender_id, content, content_type, client_message_id, reply_to_id,
+                    created_at, updated_at
+                )
+                select $1, $2, head.last_seq, $3, $4, $5, $6, $7, head.updated_at, head.updated_at
+                from head
+                returning seq, status, created_at
+            ), position as (
+                update conversation_participants p
+                set last_read_seq = stored.seq, last_read_message_id = $1, last_read_at = stored.created_at
+                from member, stored
+                where p.id = member.id
+            )
+            select
+                exists (select from member) as "member!",
+                (select id from first) as "first: MessageId",
+                stored.seq as "seq?", stored.status as "status?: MessageStatus",
+                stored.created_at as "created_at?: Timestamp",
+                u.username, u.display_name, u.avatar_url
+            from users u
+            left join stored on true
+            where u.id = $3
+            "#,
+            message.id.0,
+            message.conversation_id.0,
+            message.sender_id.0,
+            message.content,
+            message.content_type as ContentType,
+            message.client_message_id.0,
+            message.reply_to_id.map(|id| id.0),
+        )
+        .fetch_one(&self.writers)
+        .await?;
+
+        if let (Some(seq), Some(status), Some(created_at)) = (row.seq, row.status, row.created_at) {
+            return Ok(Stored::New(Message {
+                id: message.id,
+                conversation_id: message.conversation_id,
+                seq,
+                rev: None,
+                sender_id: message.sender_id,
+                sender: User {
+                    id: message.sender_id,
+                    username: row.username,
+                    display_name: row.display_name,
+                    avatar_url: row.avatar_url,
+                },
+                content: message.content.to_owned(),
+                content_type: message.content_type,
+                client_message_id: message.client_message_id,
+                status,
+                reply_to_id: message.reply_to_id,
+                created_at,
+                updated_at: created_at,
+                deleted_at: None,
+            }));
+        }
+        if row.first.is_some()
+            && let Some(first) = self.message_by_client_id(message.sender_id, message.client_message_id).await?
+        {
+            return Ok(Stored::Duplicate(first));
+        }
+        if row.member && message.reply_to_id.is_some() && self.conversation_is_there(message.conversation_id).await? {
+            return Ok(Stored::NoSuchReply);
+        }
+        Ok(Stored::NotAMember)
+    }
+
+    async fn conversation_is_there(&self, id: ConversationId) -> sqlx::Result<bool> {
+        sqlx::query_scalar!(
+            r#"select exists (select from conversations where id = $1 and deleted_at is null) as "there!""#,
+            id.0,
+        )
+        .fetch_one(&self.writers)
+        .await
+    }
+
+    async fn message_by_client_id(&self, sender: UserId, id: ClientMessageId) -> sqlx::Result<Option<Message>> {
+        let row = sqlx::query_as!(
+            MessageRow,
+            r#"
+            select
+                m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
+                m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
+                m.content, m.content_type as "content_type: ContentType",
+                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
+                m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
+            from messages m join users u on u.id = m.sender_id
+            where m.sender_id = $1 and m.client_message_id = $2
+            "#,
+            sender.0,
+            id.0,
+        )
+        .fetch_optional(&self.writers)
+        .await?;
+        Ok(row.map(Message::from))
+    }
+
+    /// Messages before `before` (all, if `None`), newest first, with the heads of the same moment.
+    pub async fn history(&self, conversation: ConversationId, before: Option<i64>, limit: i64) -> Result<Snapshot> {
+        let rows = sqlx::query!(
+            r#"
+            select
+                c.last_seq as head_seq, c.last_rev as head_rev,
+                m.id as "id?: MessageId", m.seq as "seq?", m.rev, m.sender_id as "sender_id?: UserId",
+                u.username as "username?", u.display_name as "display_name?", u.avatar_url,
+                m.content as "content?", m.content_type as "content_type?: ContentType",
+                m.client_message_id as "client_message_id?: ClientMessageId", m.status as "status?: MessageStatus",
+                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at?: Timestamp",
+                m.updated_at as "updated_at?: Timestamp", m.deleted_at as "deleted_at: Timestamp"
+            from conversations c
+            left join lateral (
+                select * from messages
+                where conversation_id = c.id and seq < coalesce($2, 9223372036854775807)
+                order by seq desc
+                limit $3
+            ) m on true
+            left join users u on u.id = m.sender_id
+            where c.id = $1
+            order by m.seq desc
+            "#,
+            conversation.0,
+            before,
+            limit,
+        )
+        .fetch_all(&self.requests)
+        .await?;
+        let (seq, rev) = rows.first().map_or((0, 0), |row| (row.head_seq, row.head_rev));
+        let messages = rows
+            .into_iter()
+            .filter_map(|row| {
+                Some(Message {
+                    id: row.id?,
+                    conversation_id: conversation,
+                    seq: row.seq?,
+                    rev: row.rev,
+                    sender_id: row.sender_id?,
+                    sender: User {
+                        id: row.sender_id?,
+                        username: row.username?,
+                        display_name: row.display_name?,
+                        avatar_url: row.avatar_url,
+                    },
+                    content: row.content?,
+                    content_type: row.content_type?,
+                    client_message_id: row.client_message_id?,
+                    status: row.status?,
+                    reply_to_id: row.reply_to_id,
+                    created_at: row.created_at?,
+                    updated_at: row.updated_at?,
+                    deleted_at: row.deleted_at,
+                })
+            })
+            .collect();
+        Ok(Snapshot { messages, seq, rev })
+    }
+
+    /// Messages `after < seq <= until`, oldest first.
+    pub async fn messages_after(
+        &self,
+        conversation: ConversationId,
+        after: i64,
+        until: i64,
+        limit: i64,
+    ) -> Result<Vec<Message>> {
+        let rows = sqlx::query_as!(
+            MessageRow,
+            r#"
+            select
+                m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
+                m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
+                m.content, m.content_type as "content_type: ContentType",
+                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
+                m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
+            from messages m join users u on u.id = m.sender_id
+            where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3
+            order by m.seq
+            limit $4
+            "#,
+            conversation.0,
+            after,
+            until,
+            limit,
+        )
+        .fetch_all(&self.workers)
+        .await?;
+        Ok(rows.into_iter().map(Message::from).collect())
+    }
+
+    /// The message with number `seq` of each of these conversations.
+    pub async fn messages_at(&self, conversations: &[ConversationId], seqs: &[i64]) -> Result<Vec<Message>> {
+        let conversations: Vec<_> = conversations.iter().map(|id| id.0).collect();
+        let rows = sqlx::query_as!(
+            MessageRow,
+            r#"
+            select
+                m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
+                m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
+                m.content, m.content_type as "content_type: ContentType",
+                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
+                m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
+            from unnest($1::uuid[], $2::bigint[]) as wanted (conversation_id, seq)
+            join messages m on m.conversation_id = wanted.conversation_id and m.seq = wanted.seq
+            join users u on u.id = m.sender_id
+            "#,
+            &conversations,
+            seqs,
+        )
+        .fetch_all(&self.requests)
+        .await?;
+        Ok(rows.into_iter().map(Message::from).collect())
+    }
+}

@@ -1,0 +1,100 @@
+//! PostgreSQL: the truth. Every statement stands in the file of its main table; nothing above this floor knows SQL.
+
+pub mod auth;
+pub mod conversations;
+#[cfg(feature = "embedded-postgres")]
+pub mod embedded;
+mod error;
+pub mod instance;
+pub mod messages;
+pub mod participants;
+pub mod users;
+
+use std::time::Duration;
+
+use sqlx::{
+    ConnectOptions, PgPool,
+    migrate::{MigrateDatabase, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{
+    config::database::DatabaseConfig,
+    error::{Error, Result},
+};
+
+use error::violates;
+
+/// The migrations, compiled in.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The database, behind three pools: what writes messages, what answers requests and what works in the background
+/// cannot use up each other's connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writers: PgPool,
+    requests: PgPool,
+    workers: PgPool,
+}
+
+impl Store {
+    /// Connects. Makes the database when `create` is set and it is not there yet.
+    pub async fn connect(config: &DatabaseConfig, create: bool) -> Result<Self> {
+        let url = config.url.reveal();
+        if create && !sqlx::Postgres::database_exists(url).await? {
+            sqlx::Postgres::create_database(url).await?;
+        }
+        let options: PgConnectOptions = url.parse().map_err(Error::from)?;
+        let options = options
+            .application_name("trice")
+            // A statement that takes longer helps nobody any more: the promise is three seconds.
+            .options([
+                ("statement_timeout", "3s"),
+                ("lock_timeout", "2s"),
+                ("idle_in_transaction_session_timeout", "5s"),
+            ])
+            // Statements may carry what people wrote; they never reach the log.
+            .disable_statement_logging();
+        Ok(Self {
+            writers: pool(&options, config.writers, 2).await?,
+            requests: pool(&options, config.requests, 2).await?,
+            workers: pool(&options, config.workers, 1).await?,
+        })
+    }
+
+    /// Brings the schema up to date. One node at a time: the others wait for its lock.
+    pub async fn migrate(&self) -> Result<()> {
+        let mut connection = self.workers.acquire().await?;
+        // A migration may take longer than any request, and so may the wait for another node's.
+        sqlx::query("set statement_timeout = 0").execute(&mut *connection).await?;
+        sqlx::query("set lock_timeout = 0").execute(&mut *connection).await?;
+        let migrated = MIGRATIONS.run(&mut *connection).await.map_err(Error::internal);
+        // Its settings must not reach the next borrower.
+        connection.detach();
+        migrated
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1").execute(&self.requests).await?;
+        Ok(())
+    }
+
+    /// Waits for what is under way and closes every connection.
+    pub async fn close(&self) {
+        self.writers.close().await;
+        self.requests.close().await;
+        self.workers.close().await;
+    }
+}
+
+async fn pool(options: &PgConnectOptions, most: u32, least: u32) -> Result<PgPool> {
+    Ok(PgPoolOptions::new()
+        .max_connections(most)
+        .min_connections(least.min(most))
+        .acquire_timeout(Duration::from_secs(2))
+        // Asking first would cost a round trip for each statement; a broken connection shows itself in use.
+        .test_before_acquire(false)
+        .connect_with(options.clone())
+        .await?)
+}
