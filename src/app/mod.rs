@@ -1,1 +1,61 @@
-//! placeholder
+//! The one composition root: a configuration becomes a running Trice. Tests enter here, as the programs do.
+
+mod lifecycle;
+mod listener;
+
+use std::sync::Arc;
+
+pub use self::lifecycle::{Stopped, shutdown_signal};
+use crate::{
+    config::{Config, database::DatabaseConfig},
+    domain::Services,
+    engine::Engine,
+    error::Result,
+    gateway::{self, Emitter, Gateway},
+    http::{self, HttpState},
+    observability::health::Health,
+    runtime::tasks::Tasks,
+    store::Store,
+};
+use axum::Router;
+
+/// A node, ready to serve.
+pub struct App {
+    router: Router,
+    gateway: Gateway,
+    health: Health,
+    store: Store,
+    tasks: Tasks,
+}
+
+impl App {
+    /// Connects to the database, brings it up to date and builds every floor. Must be asked to [`Self::serve`] to do
+    /// anything; dropped before that, it leaves nothing behind.
+    pub async fn build(config: Config, database: DatabaseConfig) -> Result<Self> {
+        let store = Store::connect(&database, config.environment == crate::config::Environment::Development).await?;
+        store.migrate().await?;
+        for setting in store.unsafe_settings().await? {
+            tracing::error!(%setting, "database.unsafe_setting: acknowledged messages can be lost in a power cut");
+        }
+        let epoch = store.epoch().await?;
+
+        let tasks = Tasks::default();
+        let engine = Engine::memory();
+        let emitter = Arc::new(Emitter::default());
+        let services = Services::new(&config, &store, &engine, epoch, emitter.clone(), &tasks)?;
+        let probed = store.clone();
+        let health = Health::default().with("database", move || {
+            let store = probed.clone();
+            async move { store.ping().await.is_ok() }
+        });
+
+        let http_config = Arc::new(config.http);
+        let gateway = Gateway::new(services.clone(), emitter, tasks.clone());
+        let sockets = Router::new().route_service(gateway::PATH, gateway.service());
+        let sockets = http::own_origin_only(sockets, &http_config);
+        let state =
+            HttpState { services, config: Arc::clone(&http_config), health: health.clone(), tasks: tasks.clone() };
+        let router = http::layers(http::routes(state).merge(sockets), &http_config);
+        Ok(Self { router, gateway, health, store, tasks })
+    }
+}

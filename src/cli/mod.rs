@@ -1,1 +1,39 @@
-//! placeholder
+//! The verbs of the command line. The only place that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
+
+mod schema;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Real-time chat that you host yourself.
+#[derive(Parser)]
+#[command(name = "trice", version)]
+struct Command {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Runs the server (the default).
+    Serve,
+    /// Prints the API's OpenAPI document.
+    Schema,
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    match Command::parse().verb.unwrap_or(Verb::Serve) {
+        Verb::Serve => serve::run(),
+        Verb::Schema => schema::run(),
+    }
+}
+
+/// Says why nothing came of it.
+fn fail(problem: impl std::fmt::Display) -> ExitCode {
+    eprintln!("trice: {problem}");
+    ExitCode::FAILURE
+}

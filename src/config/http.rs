@@ -1,22 +1,158 @@
-//! The address, and who may talk to it.
+//! The address, and who may talk to it: pure functions that both transports ask.
+
 use std::net::IpAddr;
-/// Temporary.
+
+use http::{HeaderMap, Uri, header};
+use ipnet::IpNet;
+
+/// How Trice is reached.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
-    /// a
+    /// `HOST`: where to listen. Development listens to this machine alone.
     pub host: IpAddr,
-    /// a
+    /// `PORT`
     pub port: u16,
-    /// a
+    /// `CLIENT_URL`: the origin that people open, such as `https://chat.example.org`.
     pub client_url: Option<String>,
-    /// a
-    pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// a
+    /// `TRUSTED_PROXIES`: who is believed about where a request came from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether this is a developer's machine.
     pub development: bool,
 }
+
 impl HttpConfig {
-    /// a
+    /// Reads `CLIENT_URL`: scheme, host and perhaps a port, as browsers write an origin.
     pub fn parse_origin(text: &str) -> Result<String, String> {
-        if text.starts_with("http") { Ok(text.to_owned()) } else { Err("must be an origin".to_owned()) }
+        let problem = || "must be an address such as https://chat.example.org".to_owned();
+        let uri: Uri = text.trim_end_matches('/').parse().map_err(|_| problem())?;
+        let (scheme, authority) = (uri.scheme_str().unwrap_or_default(), uri.authority().ok_or_else(problem)?);
+        if !matches!(scheme, "http" | "https")
+            || authority.as_str().contains('@')
+            || uri.path().len() > 1
+            || uri.query().is_some()
+        {
+            return Err(problem());
+        }
+        let default_port = if scheme == "https" { 443 } else { 80 };
+        let host = authority.host().to_ascii_lowercase();
+        Ok(match authority.port_u16().filter(|port| *port != default_port) {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        })
+    }
+
+    /// Whether browsers reach Trice over https, and so keep Secure cookies.
+    pub fn secure(&self) -> bool {
+        self.client_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// Where a request came from: the connection's other end, or, if that is a trusted proxy, the last address before
+    /// the trusted ones. What anybody else writes into a header is not believed.
+    pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !self.trusted(peer) {
+            return peer;
+        }
+        let mut forwarded: Vec<&str> = Vec::new();
+        for value in headers.get_all("x-forwarded-for") {
+            forwarded.extend(value.to_str().unwrap_or_default().split(','));
+        }
+        let mut nearest = peer;
+        for hop in forwarded.into_iter().rev() {
+            let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+            nearest = address.to_canonical();
+            if !self.trusted(nearest) {
+                break;
+            }
+        }
+        nearest
+    }
+
+    /// Whether a browser on this origin may talk to Trice. Clients that send none are not browsers.
+    pub fn origin_allowed(&self, headers: &HeaderMap) -> bool {
+        let Some(origin) = headers.get(header::ORIGIN) else { return true };
+        let Ok(origin) = origin.to_str() else { return false };
+        if self.client_url.as_deref() == Some(origin) {
+            return true;
+        }
+        // In development, or while no address is set, the page's own host: so that a phone on the same network can try it.
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let own =
+            origin.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https")).map(|(_, host)| host);
+        self.development && own.is_some() && own == host
+    }
+
+    fn trusted(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(&address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(proxies: &[&str]) -> HttpConfig {
+        HttpConfig {
+            host: "127.0.0.1".parse().unwrap(),
+            port: 8000,
+            client_url: Some("https://chat.example.org".into()),
+            trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
+            development: false,
+        }
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn an_address_is_believed_only_from_a_trusted_proxy() {
+        let forwarded = headers(&[("x-forwarded-for", "6.6.6.6, 203.0.113.9, 10.0.0.2"), ("x-real-ip", "7.7.7.7")]);
+        let address =
+            |config: &HttpConfig, peer: &str| config.client_address(peer.parse().unwrap(), &forwarded).to_string();
+        assert_eq!(address(&config(&[]), "198.51.100.1"), "198.51.100.1");
+        assert_eq!(address(&config(&["10.0.0.0/8"]), "198.51.100.1"), "198.51.100.1");
+        assert_eq!(address(&config(&["10.0.0.0/8"]), "10.0.0.1"), "203.0.113.9");
+        assert_eq!(address(&config(&["10.0.0.0/8"]), "::ffff:10.0.0.1"), "203.0.113.9");
+        assert_eq!(
+            config(&["10.0.0.0/8"]).client_address("10.0.0.1".parse().unwrap(), &HeaderMap::new()).to_string(),
+            "10.0.0.1"
+        );
+    }
+
+    #[test]
+    fn an_origin_matches_exactly() {
+        let allowed = |config: &HttpConfig, origin: &str| {
+            config.origin_allowed(&headers(&[("origin", origin), ("host", "localhost:8000")]))
+        };
+        let production = config(&[]);
+        assert!(production.origin_allowed(&HeaderMap::new()));
+        assert!(allowed(&production, "https://chat.example.org"));
+        for foreign in [
+            "null",
+            "http://chat.example.org",
+            "https://chat.example.org.evil.com",
+            "https://chat.example.org:8443",
+            "https://evil.com",
+            "http://localhost:8000",
+            "",
+        ] {
+            assert!(!allowed(&production, foreign), "{foreign}");
+        }
+        let development = HttpConfig { development: true, ..config(&[]) };
+        assert!(allowed(&development, "http://localhost:8000"));
+        for foreign in ["http://localhost:8001", "null", "localhost:8000", "file://localhost:8000"] {
+            assert!(!allowed(&development, foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        assert_eq!(HttpConfig::parse_origin("https://Chat.Example.org/").unwrap(), "https://chat.example.org");
+        assert_eq!(HttpConfig::parse_origin("https://chat.example.org:443").unwrap(), "https://chat.example.org");
+        assert_eq!(HttpConfig::parse_origin("http://localhost:8000").unwrap(), "http://localhost:8000");
+        for bad in ["chat.example.org", "ftp://x.org", "https://x.org/chat", "https://a@x.org", "https://"] {
+            assert!(HttpConfig::parse_origin(bad).is_err(), "{bad}");
+        }
     }
 }

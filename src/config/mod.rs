@@ -240,7 +240,7 @@ mod tests {
             ("APP_ENV", "staging"),
             ("HOST", "localhost"),
             ("PORT", "70000"),
-            ("CLIENT_URL", "chat.example.org"),
+            ("CLIENT_URL", "no address"),
             ("TRUSTED_PROXIES", "everybody"),
             ("REGISTRATION", "maybe"),
             ("JWT_ACCESS_SECRET", "changeme"),

@@ -1,1 +1,98 @@
-//! placeholder
+//! The sockets: Socket.IO on `/chat`. A handler reads its event, calls one service and answers; it decides nothing.
+
+mod auth;
+mod conversations;
+mod emit;
+mod error;
+mod messages;
+mod packet;
+mod reply;
+mod session;
+mod socket;
+mod transport;
+
+use std::sync::Arc;
+
+use engineioxide::service::EngineIoService;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+pub use self::{emit::Emitter, socket::Cut, transport::Transport};
+use self::{reply::Reply, transport::settings};
+use crate::{
+    domain::{Services, caller::Caller},
+    error::{Error, ErrorCode, Result},
+    model::{id::ClientMessageId, socket::MessageSendInput},
+    runtime::tasks::Tasks,
+};
+
+/// The one namespace.
+const NAMESPACE: &str = "/chat";
+
+/// Where requests to the sockets go.
+pub const PATH: &str = "/socket.io/";
+
+/// The sockets of this node.
+pub struct Gateway {
+    transport: Arc<Transport>,
+}
+
+impl Gateway {
+    /// Over these services; `emitter` is where they send events.
+    pub fn new(services: Services, emitter: Arc<Emitter>, tasks: Tasks) -> Self {
+        Self { transport: Arc::new(Transport { services, emitter, tasks }) }
+    }
+
+    /// Answers the requests to [`PATH`].
+    pub fn service(&self) -> EngineIoService<Transport> {
+        EngineIoService::with_config(Arc::clone(&self.transport), settings())
+    }
+
+    /// Closes every socket; clients come back by themselves, to whoever serves then.
+    pub fn close_all(&self) {
+        for socket in self.transport.emitter.all() {
+            socket.close_to_retry();
+        }
+    }
+}
+
+/// Every event that a client may send, besides `auth`.
+async fn dispatch(services: &Services, caller: &Caller, reply: Reply, argument: Option<&RawValue>) {
+    let outcome = match reply.event.as_str() {
+        "subscribe" => match input(argument) {
+            Ok(input) => conversations::subscribe(services, caller, &reply, input).await,
+            Err(error) => Err(error),
+        },
+        "unsubscribe" => input(argument).map(|input| conversations::unsubscribe(services, &reply, &input)),
+        "message:send" => {
+            match input::<MessageSendInput>(argument) {
+                Ok(input) => messages::send(services, caller, &reply, input).await,
+                Err(error) => reply.message_failure(client_message_id(argument), &error),
+            }
+            Ok(())
+        }
+        // Without an answer wanted, an unknown event is nothing to us.
+        _ if reply.ack.is_none() => Ok(()),
+        _ => Err(Error::new(ErrorCode::ValidationError, "There is no such event.")),
+    };
+    if let Err(error) = outcome {
+        reply.failure(&error);
+    }
+}
+
+/// Reads an event's argument.
+fn input<T: DeserializeOwned>(argument: Option<&RawValue>) -> Result<T> {
+    let argument = argument.ok_or_else(|| Error::new(ErrorCode::ValidationError, "This event needs an argument."))?;
+    serde_json::from_str(argument.get())
+        .map_err(|_| Error::new(ErrorCode::ValidationError, "The event's argument is not what it must be."))
+}
+
+/// The name of a message that cannot be read otherwise, so that its sender knows which one it was.
+fn client_message_id(argument: Option<&RawValue>) -> Option<ClientMessageId> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Named {
+        client_message_id: ClientMessageId,
+    }
+    serde_json::from_str::<Named>(argument?.get()).ok().map(|named| named.client_message_id)
+}

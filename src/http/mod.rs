@@ -1,1 +1,78 @@
-//! placeholder
+//! The API and the web app over HTTP. A handler takes in, calls one service and wraps the answer; it decides nothing.
+
+#[cfg(feature = "embedded-web")]
+mod assets;
+mod auth;
+mod conversations;
+mod envelope;
+mod error;
+mod extract;
+mod layers;
+mod messages;
+pub mod openapi;
+mod ops;
+mod users;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
+
+use self::layers::{
+    access_log::access_log, cors::cors, detach::detach, origin::own_origin, security::security, trace::trace,
+};
+use crate::{
+    config::http::HttpConfig,
+    domain::Services,
+    error::{Error, ErrorCode},
+    observability::health::Health,
+    runtime::tasks::Tasks,
+};
+
+/// What handlers work with.
+#[derive(Clone)]
+pub struct HttpState {
+    /// What Trice does.
+    pub services: Services,
+    /// Who may talk to it.
+    pub config: Arc<HttpConfig>,
+    /// How it is.
+    pub health: Health,
+    /// Where requests are finished, also those whose client went away.
+    pub tasks: Tasks,
+}
+
+/// Every path.
+pub fn routes(state: HttpState) -> Router {
+    let (api, _) = openapi::routes().split_for_parts();
+    let router = api
+        .merge(ops::routes())
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(state.clone(), detach))
+        .route_layer(from_fn(access_log));
+    #[cfg(feature = "embedded-web")]
+    let router = router.fallback(assets::serve);
+    #[cfg(not(feature = "embedded-web"))]
+    let router = router.fallback(async || Error::not_found("There is nothing here."));
+    router.with_state(state)
+}
+
+/// What happens to every request, sockets' ones too. From the outside in: the trace id first, so that whatever comes
+/// after it can name the request; then what browsers are told, on every answer whoever gives it; then who may read it.
+pub fn layers(router: Router, config: &Arc<HttpConfig>) -> Router {
+    router
+        .layer(from_fn_with_state(Arc::clone(config), cors))
+        .layer(from_fn_with_state(Arc::clone(config), security))
+        .layer(from_fn(trace))
+}
+
+/// Lets only this site's pages, and what is no browser, to these paths.
+pub fn own_origin_only(router: Router, config: &Arc<HttpConfig>) -> Router {
+    router.layer(from_fn_with_state(Arc::clone(config), own_origin))
+}
+
+async fn method_not_allowed() -> Error {
+    Error::new(ErrorCode::MethodNotAllowed, "This cannot be done here.")
+}

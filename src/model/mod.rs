@@ -8,5 +8,6 @@ pub mod page;
 pub mod receipt;
 pub mod session;
 pub mod socket;
+pub mod socket_error;
 pub mod time;
 pub mod user;

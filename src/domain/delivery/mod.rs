@@ -10,6 +10,7 @@ mod subscribe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::rooms::{Outgoing, Rooms};
+pub use self::subscribe::Answers;
 use super::caller::Caller;
 use crate::{
     engine::Engine,

@@ -72,12 +72,14 @@ struct Connected {
 impl Rooms {
     /// A socket proved who it is.
     pub fn connect(&mut self, socket: SocketId, caller: &Caller) {
-        self.sockets.entry(socket).or_insert_with(|| Connected {
+        let connected = self.sockets.entry(socket).or_insert_with(|| Connected {
             user: caller.user_id,
             session: caller.session_id,
             rooms: HashSet::new(),
             sending: HashSet::new(),
         });
+        // A renewed token may come from another session of the same person.
+        connected.session = caller.session_id;
         self.users.entry(caller.user_id).or_default().insert(socket);
     }
 

@@ -1,0 +1,52 @@
+//! The sockets of this node by id, and how delivered events get to them: encoded once, however many they are.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use super::{NAMESPACE, auth, packet, socket::Socket};
+use crate::{
+    domain::delivery::Sockets,
+    model::{event::ServerEvent, id::SocketId, socket_error::AuthErrorCode},
+};
+
+/// The sockets of this node.
+#[derive(Debug, Default)]
+pub struct Emitter(RwLock<HashMap<SocketId, Arc<Socket>>>);
+
+impl Emitter {
+    /// A socket is there.
+    pub fn add(&self, socket: Arc<Socket>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(socket.id, socket);
+    }
+
+    /// A socket is gone.
+    pub fn remove(&self, socket: SocketId) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&socket);
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<Socket>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    fn get(&self, socket: SocketId) -> Option<Arc<Socket>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&socket).cloned()
+    }
+}
+
+impl Sockets for Emitter {
+    fn emit(&self, to: &[SocketId], event: &ServerEvent) {
+        let packet = packet::event(NAMESPACE, event.name(), event);
+        for socket in to.iter().filter_map(|socket| self.get(*socket)) {
+            socket.send(packet.clone());
+        }
+    }
+
+    fn revoke(&self, socket: SocketId) {
+        if let Some(socket) = self.get(socket) {
+            socket.close_for_good(&auth::failure(AuthErrorCode::TokenRevoked));
+        }
+    }
+}

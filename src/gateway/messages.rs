@@ -1,0 +1,32 @@
+//! `message:send`: answered when the message is stored, and told to the others after that.
+
+use super::reply::Reply;
+use crate::{
+    domain::{Services, caller::Caller},
+    model::socket::{MessageSendInput, MessageSent},
+};
+
+/// Stores a message and answers.
+pub async fn send(services: &Services, caller: &Caller, reply: &Reply, input: MessageSendInput) {
+    let (socket, conversation, name) = (reply.socket.id, input.conversation_id, input.client_message_id);
+    services.delivery.sending(socket, name);
+    let outcome = services.messages.send(caller, input).await;
+    let stored = outcome.as_ref().is_ok_and(|sent| !sent.duplicate);
+    services.delivery.sent(socket, conversation, name, stored);
+    match outcome {
+        Ok(sent) => {
+            let answer = MessageSent {
+                client_message_id: name,
+                message_id: sent.message.id,
+                conversation_id: conversation,
+                seq: sent.message.seq,
+                status: sent.message.status,
+                timestamp: sent.message.created_at,
+                duplicate: sent.duplicate,
+            };
+            reply.success("message:sent", &answer);
+            services.messages.publish(&sent);
+        }
+        Err(error) => reply.message_failure(Some(name), &error),
+    }
+}

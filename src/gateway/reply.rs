@@ -1,0 +1,80 @@
+//! Answers: on the acknowledgement when the client asked for one, else as the event that the contract names.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{NAMESPACE, error::failure, packet, socket::Socket};
+use crate::{
+    error::Error,
+    model::{
+        id::ClientMessageId,
+        socket_error::{ErrorContext, EventError, Failure, MessageError},
+    },
+    runtime::clock,
+};
+
+/// Where the answer to one event goes.
+#[derive(Clone)]
+pub struct Reply {
+    /// The socket that asked.
+    pub socket: Arc<Socket>,
+    /// The acknowledgement that it asked for.
+    pub ack: Option<u64>,
+    /// The event it sent.
+    pub event: String,
+}
+
+#[derive(Serialize)]
+struct Success<'a, T> {
+    ok: bool,
+    #[serde(flatten)]
+    payload: &'a T,
+}
+
+#[derive(Serialize)]
+struct Refusal {
+    ok: bool,
+    error: Failure,
+}
+
+impl Reply {
+    /// It is done; without an acknowledgement the event of that name says so.
+    pub fn success(&self, name: &str, payload: &impl Serialize) {
+        match self.ack {
+            Some(id) => self.socket.send(packet::ack(NAMESPACE, id, &Success { ok: true, payload })),
+            None => self.socket.emit(name, payload),
+        }
+    }
+
+    /// It cannot be done; without an acknowledgement `error` says so.
+    pub fn failure(&self, error: &Error) {
+        let failure = failure(error);
+        match self.ack {
+            Some(_) => self.refuse(failure),
+            None => self.socket.emit("error", &EventError { failure, context: self.context() }),
+        }
+    }
+
+    /// A message cannot be stored; without an acknowledgement `message:error` says so.
+    pub fn message_failure(&self, client_message_id: Option<ClientMessageId>, error: &Error) {
+        let failure = failure(error);
+        match self.ack {
+            Some(_) => self.refuse(failure),
+            None => {
+                self.socket
+                    .emit("message:error", &MessageError { client_message_id, failure, context: self.context() });
+            }
+        }
+    }
+
+    fn refuse(&self, error: Failure) {
+        if let Some(id) = self.ack {
+            self.socket.send(packet::ack(NAMESPACE, id, &Refusal { ok: false, error }));
+        }
+    }
+
+    fn context(&self) -> ErrorContext {
+        ErrorContext { event: self.event.clone(), timestamp: clock::now() }
+    }
+}

@@ -1,0 +1,143 @@
+//! What one socket does, from its first packet to its last: one event after the other, and nothing after the end.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::value::RawValue;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    NAMESPACE, auth, dispatch,
+    emit::Emitter,
+    packet,
+    reply::Reply,
+    socket::{Socket, Work},
+};
+use crate::{
+    domain::{Services, caller::Caller},
+    error::{Error, ErrorCode},
+    model::{socket::AuthInput, socket_error::AuthErrorCode},
+    runtime::clock,
+};
+
+/// How long a connection may stay without a token (contract, section 2).
+const AUTH_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A socket and who it acts for.
+pub struct Session {
+    socket: Arc<Socket>,
+    services: Services,
+    emitter: Arc<Emitter>,
+    joined: bool,
+    caller: Option<Caller>,
+    deadline: Instant,
+}
+
+impl Session {
+    /// Nobody yet.
+    pub fn new(socket: Arc<Socket>, services: Services, emitter: Arc<Emitter>) -> Self {
+        let deadline = Instant::now() + AUTH_DEADLINE;
+        Self { socket, services, emitter, joined: false, caller: None, deadline }
+    }
+
+    /// Works until the socket is closed. What was begun is finished, for it may be a message being stored.
+    pub async fn run(mut self, mut work: mpsc::Receiver<Work>) {
+        let closed = self.socket.closed().clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = closed.cancelled() => break,
+                () = sleep_until(self.deadline) => {
+                    let code = if self.caller.is_some() { AuthErrorCode::TokenExpired } else { AuthErrorCode::TokenMissing };
+                    self.socket.close_for_good(&auth::failure(code));
+                }
+                next = work.recv() => {
+                    let Some(next) = next else { break };
+                    self.socket.dequeued(&next);
+                    match next {
+                        Work::Connect(payload) => self.connect(&payload).await,
+                        Work::Event(ack, payload) => self.event(ack, &payload).await,
+                    }
+                }
+            }
+        }
+        self.services.delivery.disconnect(self.socket.id);
+        self.emitter.remove(self.socket.id);
+        tracing::debug!(socket.id = %self.socket.id, "websocket.disconnected");
+    }
+
+    /// The client wants into the namespace. Once is enough.
+    async fn connect(&mut self, payload: &str) {
+        if self.joined {
+            return;
+        }
+        self.joined = true;
+        self.socket.send(packet::connected(NAMESPACE, &self.socket.id.to_string()));
+        if let Some(token) = auth::handshake_token(payload, self.socket.handshake()) {
+            self.authenticate(&token, None).await;
+        }
+    }
+
+    async fn event(&mut self, ack: Option<u64>, payload: &str) {
+        if !self.joined {
+            return;
+        }
+        let Some((event, argument)) = packet::parse_event(payload) else {
+            let reply = Reply { socket: Arc::clone(&self.socket), ack, event: String::new() };
+            reply.failure(&Error::new(ErrorCode::ValidationError, "This is not an event."));
+            return;
+        };
+        let reply = Reply { socket: Arc::clone(&self.socket), ack, event };
+        if reply.event == "auth" {
+            self.renew(argument.as_deref(), &reply).await;
+            return;
+        }
+        match &self.caller {
+            Some(caller) => dispatch(&self.services, caller, reply, argument.as_deref()).await,
+            None => reply.failure(&Error::new(ErrorCode::Unauthorized, "Send a token first: auth {token}.")),
+        }
+    }
+
+    async fn renew(&mut self, argument: Option<&RawValue>, reply: &Reply) {
+        match argument.map(|argument| serde_json::from_str::<AuthInput>(argument.get())) {
+            Some(Ok(AuthInput { token })) if !token.is_empty() => self.authenticate(&token, Some(reply)).await,
+            _ => self.socket.close_for_good(&auth::failure(AuthErrorCode::TokenMissing)),
+        }
+    }
+
+    /// Lets the socket in, or longer in, for the owner of a token; nobody else's token does for a socket that is in.
+    async fn authenticate(&mut self, token: &str, reply: Option<&Reply>) {
+        let caller = match self.services.auth.authenticate(token).await {
+            Ok(caller) => caller,
+            Err(error) => return self.refuse(&error),
+        };
+        if self.caller.as_ref().is_some_and(|before| before.user_id != caller.user_id) {
+            return self.socket.close_for_good(&auth::failure(AuthErrorCode::TokenInvalid));
+        }
+        if let Err(error) = self.services.delivery.connect(self.socket.id, &caller).await {
+            return self.refuse(&error);
+        }
+        let left = (caller.expires_at.0 - clock::now().0).to_std().unwrap_or_default();
+        self.deadline = Instant::now() + left;
+        let success = auth::success(&self.services, &caller);
+        tracing::debug!(socket.id = %self.socket.id, user.id = %caller.user_id, "websocket.connected");
+        self.caller = Some(caller);
+        match reply {
+            Some(reply) => reply.success("auth:success", &success),
+            None => self.socket.emit("auth:success", &success),
+        }
+    }
+
+    fn refuse(&self, error: &Error) {
+        let code = auth::code(error);
+        let why = auth::failure(code);
+        if code == AuthErrorCode::ServiceUnavailable {
+            self.socket.emit("auth:error", &why);
+            self.socket.close_to_retry();
+        } else {
+            self.socket.close_for_good(&why);
+        }
+    }
+}

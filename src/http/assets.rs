@@ -1,0 +1,101 @@
+//! The web app out of the binary: hashed files for a year, the page itself never, compressed before they were embedded.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::error::Error;
+
+#[derive(RustEmbed)]
+#[folder = "web/dist"]
+#[allow_missing = true]
+struct Dist;
+
+const PAGE: &str = "index.html";
+/// What a build without the web app answers.
+const NOT_BUILT: &str = "The web app is not part of this build. Build it with: npm --prefix web run build";
+
+/// A file of the web app; for a path that only the app itself knows, its page.
+pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return Error::not_found("There is nothing here.").into_response();
+    }
+    let path = uri.path().trim_start_matches('/');
+    let path = if path.is_empty() { PAGE } else { path };
+    // Anything beside plain file names is nothing of ours: no dot files, no way up, no encoded tricks.
+    let plain = path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+        && !path.contains(['%', '\\'])
+        && !path.ends_with(".map");
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    match (plain, is_file) {
+        (true, true) => answer(path, &headers).unwrap_or_else(not_found),
+        (_, false) if !path.starts_with("api/") && !path.starts_with("socket.io") => {
+            answer(PAGE, &headers).unwrap_or_else(|| (StatusCode::NOT_FOUND, NOT_BUILT).into_response())
+        }
+        _ => not_found(),
+    }
+}
+
+fn not_found() -> Response {
+    Error::not_found("There is nothing here.").into_response()
+}
+
+fn answer(path: &str, asked: &HeaderMap) -> Option<Response> {
+    let plain = Dist::get(path)?;
+    let etag = etag(&plain);
+    let caching = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut headers = HeaderMap::from_iter([
+        (header::CACHE_CONTROL, HeaderValue::from_static(caching)),
+        (header::VARY, HeaderValue::from_static("accept-encoding")),
+        (header::ETAG, etag.clone()),
+    ]);
+    if asked.get(header::IF_NONE_MATCH) == Some(&etag) {
+        return Some((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    let kind = mime_guess::from_path(path).first_or_octet_stream();
+    let kind = if kind.type_() == "text" || kind.subtype() == "javascript" {
+        format!("{kind}; charset=utf-8")
+    } else {
+        kind.to_string()
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::try_from(kind).ok()?);
+    let accepted = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    for (coding, ending) in [("br", "br"), ("gzip", "gz")] {
+        if accepts(accepted, coding)
+            && let Some(compressed) = Dist::get(&format!("{path}.{ending}"))
+        {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            return Some((headers, Body::from(compressed.data.into_owned())).into_response());
+        }
+    }
+    Some((headers, Body::from(plain.data.into_owned())).into_response())
+}
+
+fn accepts(accepted: &str, coding: &str) -> bool {
+    accepted.split(',').any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        parts.next() == Some(coding) && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0"))
+    })
+}
+
+fn etag(file: &EmbeddedFile) -> HeaderValue {
+    let hash: String = file.metadata.sha256_hash()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    HeaderValue::try_from(format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coding_can_be_refused() {
+        assert!(accepts("gzip, deflate, br", "br"));
+        assert!(accepts("br;q=0.5", "br"));
+        for accepted in ["", "gzip", "br;q=0", "brotli"] {
+            assert!(!accepts(accepted, "br"), "{accepted}");
+        }
+    }
+}

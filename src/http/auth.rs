@@ -1,0 +1,168 @@
+//! Accounts' doors over HTTP. The refresh token travels only in a cookie that scripts cannot read.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    HttpState,
+    envelope::{Data, Done, data},
+    error::ErrorBody,
+    extract::{JsonBody, bearer},
+};
+use crate::{
+    config::http::HttpConfig,
+    domain::auth::{Device, LoginInput, RegisterInput, Tokens},
+    error::{Error, ErrorCode, Result},
+    model::session::{Renewed, SignedIn},
+};
+
+/// The endpoints.
+pub fn routes() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(login))
+        .routes(routes!(refresh))
+        .routes(routes!(logout))
+}
+
+/// Makes an account and signs it in.
+#[utoipa::path(
+    post, path = "/api/v1/auth/register", tag = "auth", request_body = RegisterInput,
+    responses(
+        (status = 201, description = "The account is made and signed in; the refresh token is in a cookie", body = Data<SignedIn>),
+        (status = 400, description = "A field is not what it must be", body = ErrorBody),
+        (status = 403, description = "This server takes no new accounts", body = ErrorBody),
+        (status = 409, description = "The e-mail or the username is taken; `details` says which", body = ErrorBody),
+        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
+        (status = 415, description = "The body is not JSON", body = ErrorBody),
+        (status = 503, description = "Too many sign-ins at once, or no database; try again", body = ErrorBody),
+    ),
+)]
+async fn register(
+    State(state): State<HttpState>,
+    device: Device,
+    JsonBody(input): JsonBody<RegisterInput>,
+) -> Result<Response> {
+    let (user, tokens) = state.services.auth.register(input, device).await?;
+    let signed_in = SignedIn { user, access_token: tokens.access_token.clone(), expires_in: tokens.expires_in };
+    Ok((StatusCode::CREATED, cookie(&state.config, &tokens)?, data(signed_in)).into_response())
+}
+
+/// Signs in.
+#[utoipa::path(
+    post, path = "/api/v1/auth/login", tag = "auth", request_body = LoginInput,
+    responses(
+        (status = 200, description = "Signed in; the refresh token is in a cookie", body = Data<SignedIn>),
+        (status = 400, description = "A field is missing", body = ErrorBody),
+        (status = 401, description = "The e-mail or the password is wrong", body = ErrorBody),
+        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
+        (status = 415, description = "The body is not JSON", body = ErrorBody),
+        (status = 503, description = "Too many sign-ins at once, or no database; try again", body = ErrorBody),
+    ),
+)]
+async fn login(
+    State(state): State<HttpState>,
+    device: Device,
+    JsonBody(input): JsonBody<LoginInput>,
+) -> Result<Response> {
+    let (user, tokens) = state.services.auth.login(input, device).await?;
+    let signed_in = SignedIn { user, access_token: tokens.access_token.clone(), expires_in: tokens.expires_in };
+    Ok((cookie(&state.config, &tokens)?, data(signed_in)).into_response())
+}
+
+/// Renews a session: both tokens are new. A refresh token works once; used twice, it ends its session, unless the second
+/// request carries the first one's `Idempotency-Key`.
+#[utoipa::path(
+    post, path = "/api/v1/auth/refresh", tag = "auth",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Names this renewal, so that it can be repeated after a lost answer", max_length = 200),
+    ),
+    responses(
+        (status = 200, description = "The new access token; the new refresh token is in a cookie", body = Data<Renewed>),
+        (status = 400, description = "The Idempotency-Key is not usable", body = ErrorBody),
+        (status = 401, description = "There is no session to renew", body = ErrorBody),
+        (status = 403, description = "Asked by another site", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("refreshCookie" = [])),
+)]
+async fn refresh(State(state): State<HttpState>, headers: HeaderMap) -> Result<Response> {
+    from_own_site(&state.config, &headers)?;
+    let key = idempotency_key(&headers)?;
+    let token = refresh_token(&state.config, &headers)
+        .ok_or_else(|| Error::new(ErrorCode::Unauthorized, "There is no session to renew."))?;
+    let tokens = state.services.auth.refresh(token, key).await?;
+    let renewed = Renewed { access_token: tokens.access_token.clone(), expires_in: tokens.expires_in };
+    Ok((cookie(&state.config, &tokens)?, data(renewed)).into_response())
+}
+
+/// Ends the session: its tokens are refused from now on, its sockets closed. An access token that has run out is enough,
+/// and so is the cookie alone.
+#[utoipa::path(
+    post, path = "/api/v1/auth/logout", tag = "auth",
+    responses(
+        (status = 200, description = "The session has ended", body = Data<Done>),
+        (status = 401, description = "Nobody is signed in", body = ErrorBody),
+        (status = 403, description = "Asked by another site", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("bearer" = []), ("refreshCookie" = [])),
+)]
+async fn logout(State(state): State<HttpState>, headers: HeaderMap) -> Result<Response> {
+    from_own_site(&state.config, &headers)?;
+    state.services.auth.logout(bearer(&headers), refresh_token(&state.config, &headers)).await?;
+    Ok((set_cookie(&state.config, "", 0)?, data(Done {})).into_response())
+}
+
+/// Besides SameSite: whoever asks by cookie is this site, the client's, or no browser.
+fn from_own_site(config: &HttpConfig, headers: &HeaderMap) -> Result<()> {
+    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    let own = match headers.get(header::ORIGIN) {
+        Some(_) => config.origin_allowed(headers) || site == Some("same-origin"),
+        None => matches!(site, None | Some("same-origin" | "none")),
+    };
+    if own { Ok(()) } else { Err(Error::new(ErrorCode::Forbidden, "Another site may not do this.")) }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    key.to_str()
+        .ok()
+        .filter(|key| (1..=200).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()))
+        .map(Some)
+        .ok_or_else(|| Error::invalid("Idempotency-Key", "Between 1 and 200 visible ASCII characters."))
+}
+
+/// Over https the name itself says that it may not be set without Secure.
+fn cookie_name(config: &HttpConfig) -> &'static str {
+    if config.secure() { "__Secure-refreshToken" } else { "refreshToken" }
+}
+
+fn refresh_token<'a>(config: &HttpConfig, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = cookie_name(config);
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+        .filter(|value| !value.is_empty())
+}
+
+fn cookie(config: &HttpConfig, tokens: &Tokens) -> Result<HeaderMap> {
+    set_cookie(config, &tokens.refresh_token, tokens.refresh_expires_in)
+}
+
+fn set_cookie(config: &HttpConfig, value: &str, max_age: i64) -> Result<HeaderMap> {
+    let secure = if config.secure() { "; Secure" } else { "" };
+    let cookie = format!(
+        "{}={value}; HttpOnly; SameSite=Strict; Path=/api/v1/auth; Max-Age={max_age}{secure}",
+        cookie_name(config)
+    );
+    let cookie = HeaderValue::try_from(cookie).map_err(Error::internal)?;
+    Ok(HeaderMap::from_iter([(header::SET_COOKIE, cookie)]))
+}

@@ -1,0 +1,133 @@
+//! Messages over HTTP.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    HttpState,
+    conversations::PageQuery,
+    envelope::{Data, data},
+    error::ErrorBody,
+    extract::{Id, JsonBody, Query, limit},
+};
+use crate::{
+    domain::{caller::Caller, messages::HistoryInput},
+    error::Result,
+    model::{
+        id::{ClientMessageId, ConversationId, MessageId},
+        message::{ContentType, Message},
+        socket::MessageSendInput,
+    },
+};
+
+/// The endpoints.
+pub fn routes() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new().routes(routes!(list_messages, send_message))
+}
+
+/// A page of history, newest first.
+#[derive(Serialize, ToSchema)]
+struct MessageList {
+    /// The messages.
+    messages: Vec<Message>,
+    /// What comes before them, and the heads of the same moment.
+    meta: HistoryMeta,
+}
+
+/// What a page of history says about the rest of it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct HistoryMeta {
+    /// Give it back as `cursor` to get the next page; null on the last one. Opaque.
+    #[schema(required)]
+    cursor: Option<String>,
+    /// Whether there is a next page.
+    has_more: bool,
+    /// The number of the newest message.
+    seq: i64,
+    /// The number of the newest other change.
+    rev: i64,
+}
+
+/// A conversation's history, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "listMessages",
+    params(("id" = ConversationId, Path, description = "Which conversation"), PageQuery),
+    responses(
+        (status = 200, description = "A page of the history", body = Data<MessageList>),
+        (status = 400, description = "An id, cursor or limit that is none", body = ErrorBody),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "Not a member", body = ErrorBody),
+        (status = 404, description = "There is no such conversation", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("bearer" = [])),
+)]
+async fn list_messages(
+    State(state): State<HttpState>,
+    caller: Caller,
+    Id(id): Id<ConversationId>,
+    Query(query): Query<PageQuery>,
+) -> Result<Data<MessageList>> {
+    let input = HistoryInput { limit: limit(query.limit.as_deref(), 50)?, cursor: query.cursor };
+    let history = state.services.messages.history(&caller, id, input).await?;
+    let (meta, seq, rev) = (history.page.meta, history.seq, history.rev);
+    let meta = HistoryMeta { cursor: meta.cursor, has_more: meta.has_more, seq, rev };
+    Ok(data(MessageList { messages: history.page.items, meta }))
+}
+
+/// A message to be sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SendMessageInput {
+    /// 1 to 4000 characters, not blank.
+    #[schema(min_length = 1, max_length = 4000, example = "See you at eight")]
+    content: String,
+    /// Chosen by the sender before the first try and kept for every further one.
+    client_message_id: ClientMessageId,
+    /// `text`.
+    #[serde(default)]
+    content_type: ContentType,
+    /// A message of the same conversation.
+    reply_to_id: Option<MessageId>,
+}
+
+/// Sends a message. The answer comes when it is stored for good; sent again, it is not stored again.
+#[utoipa::path(
+    post, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "sendMessage",
+    params(("id" = ConversationId, Path, description = "Which conversation")),
+    request_body = SendMessageInput,
+    responses(
+        (status = 200, description = "An earlier try had stored it", body = Data<Message>),
+        (status = 201, description = "It is stored", body = Data<Message>),
+        (status = 400, description = "A field is not what it must be", body = ErrorBody),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "Not a member", body = ErrorBody),
+        (status = 404, description = "There is no such conversation", body = ErrorBody),
+        (status = 409, description = "The clientMessageId belongs to a message elsewhere", body = ErrorBody),
+        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
+        (status = 415, description = "The body is not JSON", body = ErrorBody),
+        (status = 503, description = "No database; try again with the same clientMessageId", body = ErrorBody),
+    ),
+    security(("bearer" = [])),
+)]
+async fn send_message(
+    State(state): State<HttpState>,
+    caller: Caller,
+    Id(conversation_id): Id<ConversationId>,
+    JsonBody(input): JsonBody<SendMessageInput>,
+) -> Result<Response> {
+    let SendMessageInput { content, client_message_id, content_type, reply_to_id } = input;
+    let input = MessageSendInput { conversation_id, content, client_message_id, content_type, reply_to_id };
+    state.services.messages.check_member(&caller, conversation_id).await?;
+    let sent = state.services.messages.send(&caller, input).await?;
+    state.services.messages.publish(&sent);
+    let status = if sent.duplicate { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, data(sent.message)).into_response())
+}

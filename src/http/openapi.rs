@@ -1,0 +1,75 @@
+//! The API's description, made from the code: a path and its handler cannot drift apart.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{HttpState, auth, conversations, messages, users};
+use crate::model::{event, socket, socket_error};
+
+/// What stands around the operations. The payloads of socket events are here too, so that clients have one source.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Trice",
+        description = "Real-time chat that you host yourself. Sign in here, then open a Socket.IO connection to the namespace /chat with the access token."
+    ),
+    components(schemas(
+        socket::AuthInput,
+        socket::AuthSuccess,
+        socket::SubscribeInput,
+        socket::Subscribed,
+        socket::UnsubscribeInput,
+        socket::Unsubscribed,
+        socket::MessageSendInput,
+        socket::MessageSent,
+        socket_error::AuthError,
+        socket_error::MessageError,
+        socket_error::EventError,
+        event::MessageReceived,
+        event::ConversationCreated,
+    )),
+    tags(
+        (name = "auth", description = "Sign in, stay signed in, sign out"),
+        (name = "users", description = "People"),
+        (name = "conversations", description = "Direct conversations and groups"),
+        (name = "messages", description = "Send and read back"),
+    ),
+    modifiers(&Security),
+)]
+struct Description;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+        );
+        components.add_security_scheme(
+            "refreshCookie",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("refreshToken"))),
+        );
+    }
+}
+
+/// The endpoints of the API, described.
+pub fn routes() -> OpenApiRouter<HttpState> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(auth::routes())
+        .merge(users::routes())
+        .merge(conversations::routes())
+        .merge(messages::routes())
+}
+
+/// The description alone.
+pub fn document() -> openapi::OpenApi {
+    routes().into_openapi()
+}

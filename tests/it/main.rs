@@ -1,0 +1,10 @@
+//! One binary for all tests that enter by the front door: a real server, a real PostgreSQL, real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests say what failed by failing")]
+
+mod support;
+
+mod auth;
+mod conversations;
+mod messages;
+mod migrations;
+mod users;

@@ -1,0 +1,189 @@
+//! Messages: stored once, numbered without holes, read back in order.
+
+use serde_json::json;
+use trice::{
+    model::id::{ClientMessageId, ConversationId, MessageId, UserId},
+    store::messages::{NewMessage, Stored},
+};
+
+use crate::support::{Person, TestApp, new_id, store};
+
+async fn history(person: &Person, conversation: &str, query: &str) -> (Vec<i64>, serde_json::Value) {
+    let (status, body) = person.get(&format!("/api/v1/conversations/{conversation}/messages?{query}")).await;
+    assert_eq!(status, 200, "{body}");
+    let data = body["data"].clone();
+    (data["messages"].as_array().unwrap().iter().map(|one| one["seq"].as_i64().unwrap()).collect(), data)
+}
+
+#[tokio::test]
+async fn a_message_is_numbered_stored_and_read_back_as_typed() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let text = "  <b>hi</b> \u{1F469}\u{200D}\u{1F680}\nשלום 'quoted' \\ \u{2028} ";
+    let sent = alice.say(&conversation, text).await;
+    assert_eq!((&sent["seq"], &sent["status"], &sent["content"]), (&json!(1), &json!("delivered"), &json!(text)));
+    assert_eq!(sent["sender"]["username"], alice.username.as_str());
+    let (_, data) = history(&bob, &conversation, "").await;
+    assert_eq!(data["messages"][0], sent);
+    assert_eq!(
+        (&data["meta"]["seq"], &data["meta"]["rev"], &data["meta"]["hasMore"]),
+        (&json!(1), &json!(0), &json!(false))
+    );
+}
+
+#[tokio::test]
+async fn the_same_message_sent_again_is_the_first_one() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    let message = json!({"content": "once", "clientMessageId": new_id()});
+    let (status, first) = alice.post(&path, &message).await;
+    assert_eq!(status, 201);
+    let (status, again) = alice.post(&path, &message).await;
+    assert_eq!((status, &again), (200, &first));
+
+    // The same name for a message elsewhere is a mistake of the client's.
+    let carol = app.register("carol").await;
+    let elsewhere = alice.direct(&carol).await;
+    let (status, body) = alice.post(&format!("/api/v1/conversations/{elsewhere}/messages"), &message).await;
+    assert_eq!((status, &body["error"]["code"]), (409, &json!("CONFLICT")));
+    // Another sender's name is another name.
+    let (status, _) = bob.post(&path, &message).await;
+    assert_eq!(status, 201);
+    assert_eq!(history(&bob, &conversation, "").await.0, [2, 1]);
+}
+
+#[tokio::test]
+async fn fifty_tries_at_once_store_one_message_and_leave_no_hole() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let path = format!("/api/v1/conversations/{conversation}/messages");
+    let message = json!({"content": "once", "clientMessageId": new_id()});
+    let answers = futures_util::future::join_all((0..50).map(|_| alice.post(&path, &message))).await;
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 201).count(), 1);
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), 49);
+    assert!(answers.iter().all(|(_, body)| body["data"]["seq"] == 1));
+    alice.say(&conversation, "next").await;
+    assert_eq!(history(&bob, &conversation, "").await.0, [2, 1]);
+}
+
+#[tokio::test]
+async fn a_hundred_sends_at_once_get_every_number_once() {
+    let app = TestApp::start().await;
+    let mut people = Vec::new();
+    for _ in 0..5 {
+        people.push(app.register("sender").await);
+    }
+    let others: Vec<_> = people[1..].iter().map(|person| person.id.clone()).collect();
+    let (_, body) = people[0]
+        .post("/api/v1/conversations", &json!({"type": "group", "title": "Busy", "participantIds": others}))
+        .await;
+    let group = body["data"]["id"].as_str().unwrap();
+    let sends = (0..100).map(|n| people[n % people.len()].say(group, "busy"));
+    let mut seqs: Vec<_> =
+        futures_util::future::join_all(sends).await.iter().map(|message| message["seq"].as_i64().unwrap()).collect();
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=100).collect::<Vec<_>>());
+    let (read, data) = history(&people[0], group, "limit=100").await;
+    assert_eq!(read, (1..=100).rev().collect::<Vec<_>>());
+    let times: Vec<_> =
+        data["messages"].as_array().unwrap().iter().map(|one| one["createdAt"].as_str().unwrap()).collect();
+    assert!(times.is_sorted_by(|newer, older| newer >= older), "time follows seq");
+}
+
+#[tokio::test]
+async fn history_pages_fit_together_while_others_write() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    for n in 1..=25 {
+        alice.say(&conversation, &n.to_string()).await;
+    }
+    let mut seen = Vec::new();
+    let mut query = "limit=10".to_owned();
+    loop {
+        let (seqs, data) = history(&bob, &conversation, &query).await;
+        seen.extend(seqs);
+        bob.say(&conversation, "meanwhile").await;
+        let Some(cursor) = data["meta"]["cursor"].as_str() else { break };
+        query = format!("limit=10&cursor={cursor}");
+    }
+    assert_eq!(seen, (1..=25).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_conversation_is_refused() {
+    let app = TestApp::start().await;
+    let (alice, bob, carol) = (app.register("alice").await, app.register("bob").await, app.register("carol").await);
+    let (one, other) = (alice.direct(&bob).await, alice.direct(&carol).await);
+    for n in 0..3 {
+        alice.say(&one, &n.to_string()).await;
+    }
+    let (_, data) = history(&alice, &one, "limit=1").await;
+    let cursor = data["meta"]["cursor"].as_str().unwrap();
+    let (status, body) = alice.get(&format!("/api/v1/conversations/{other}/messages?cursor={cursor}")).await;
+    assert_eq!(status, 400);
+    assert!(body["error"]["details"]["cursor"].is_array());
+}
+
+#[tokio::test]
+async fn a_reply_names_a_message_of_the_same_conversation() {
+    let app = TestApp::start().await;
+    let (alice, bob, carol) = (app.register("alice").await, app.register("bob").await, app.register("carol").await);
+    let (one, other) = (alice.direct(&bob).await, alice.direct(&carol).await);
+    let first = bob.say(&one, "question").await;
+    let reply = |conversation: &str, to: &str| {
+        let path = format!("/api/v1/conversations/{conversation}/messages");
+        let body = json!({"content": "answer", "clientMessageId": new_id(), "replyToId": to});
+        (path, body)
+    };
+    let (path, body) = reply(&one, first["id"].as_str().unwrap());
+    let (status, answer) = alice.post(&path, &body).await;
+    assert_eq!((status, &answer["data"]["replyToId"]), (201, &first["id"]));
+    for (path, body) in [reply(&other, first["id"].as_str().unwrap()), reply(&one, &new_id())] {
+        let (status, answer) = alice.post(&path, &body).await;
+        assert_eq!(status, 400);
+        assert!(answer["error"]["details"]["replyToId"].is_array());
+    }
+    // A refused message takes no number.
+    alice.say(&one, "next").await;
+    assert_eq!(history(&bob, &one, "").await.0, [3, 2, 1]);
+}
+
+#[tokio::test]
+async fn four_thousand_characters_fit_and_one_more_does_not() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    for character in ["a", "\u{1F469}", "\u{5D0}", "\u{301}"] {
+        let text = character.repeat(4000);
+        assert_eq!(alice.say(&conversation, &text).await["content"], text);
+        let (status, body) = alice
+            .post(
+                &format!("/api/v1/conversations/{conversation}/messages"),
+                &json!({"content": character.repeat(4001), "clientMessageId": new_id()}),
+            )
+            .await;
+        assert_eq!(status, 400);
+        assert!(body["error"]["details"]["content"].is_array());
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_not_there_stores_nothing() {
+    let app = TestApp::start().await;
+    let store = store(&app.database).await;
+    let new = NewMessage {
+        id: MessageId::new(),
+        conversation_id: ConversationId::new(),
+        sender_id: UserId(app.register("alice").await.id.parse().unwrap()),
+        content: "hello?",
+        content_type: trice::model::message::ContentType::Text,
+        client_message_id: ClientMessageId::new(),
+        reply_to_id: None,
+    };
+    assert!(matches!(store.store_message(&new).await.unwrap(), Stored::NotAMember));
+}

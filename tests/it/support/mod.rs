@@ -1,0 +1,11 @@
+//! What tests stand on: a server of their own, people with names, and databases that cost nothing.
+
+mod app;
+mod database;
+mod people;
+
+pub use app::TestApp;
+pub use database::{empty_database, store};
+pub use people::{Person, answer, cookie, new_id};
+
+
