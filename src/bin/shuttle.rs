@@ -36,6 +36,7 @@ impl shuttle_runtime::Service for Node {
 }
 
 #[shuttle_runtime::main]
+#[allow(clippy::unused_async, reason = "Shuttle wants it so")]
 async fn main(
     #[shuttle_shared_db::Postgres(local_uri = "{secrets.DATABASE_URL}")] database: String,
     #[shuttle_runtime::Secrets] secrets: SecretStore,

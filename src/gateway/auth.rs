@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use crate::{
     domain::{Services, caller::Caller},
-    error::{Error, ErrorCode},
-    model::{
-        socket::AuthSuccess,
-        socket_error::{AuthError, AuthErrorCode},
+    error::{
+        Error, ErrorCode,
+        socket::{AuthError, AuthErrorCode},
     },
+    model::socket::AuthSuccess,
     runtime::clock,
 };
 

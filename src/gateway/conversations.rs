@@ -5,11 +5,10 @@ use serde::Serialize;
 use super::{error::failure, reply::Reply};
 use crate::{
     domain::{Services, caller::Caller, delivery::Answers},
-    error::{Error, Result},
+    error::{Error, Result, socket::Failure},
     model::{
         id::ConversationId,
         socket::{SubscribeInput, Subscribed, UnsubscribeInput, Unsubscribed},
-        socket_error::Failure,
     },
     runtime::clock,
 };

@@ -8,7 +8,8 @@ use std::{
 use super::{NAMESPACE, auth, packet, socket::Socket};
 use crate::{
     domain::delivery::Sockets,
-    model::{event::ServerEvent, id::SocketId, socket_error::AuthErrorCode},
+    error::socket::AuthErrorCode,
+    model::{event::ServerEvent, id::SocketId},
 };
 
 /// The sockets of this node.

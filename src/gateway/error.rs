@@ -2,10 +2,7 @@
 
 use std::error::Error as _;
 
-use crate::{
-    error::{Error, ErrorCode},
-    model::socket_error::Failure,
-};
+use crate::error::{Error, ErrorCode, socket::Failure};
 
 /// What the client gets. What is wrong with a field has no place of its own there, so it stands in the message.
 pub fn failure(error: &Error) -> Failure {
@@ -17,7 +14,7 @@ pub fn failure(error: &Error) -> Failure {
         error.details.iter().flat_map(|(field, texts)| texts.iter().map(move |text| format!("{field}: {text}")));
     let message = message.collect::<Vec<_>>().join(" ");
     Failure {
-        code: error.code.as_str(),
+        code: error.code,
         message: if message.is_empty() { error.message.clone().into_owned() } else { message },
         retryable: error.code.retryable(),
         retry_after: error.retry_after.map(|wait| wait.as_secs_f64()),
@@ -31,7 +28,7 @@ mod tests {
     #[test]
     fn tells_the_field_and_never_the_cause() {
         let told = failure(&Error::invalid("content", "Write something."));
-        assert_eq!((told.code, told.message.as_str()), ("VALIDATION_ERROR", "content: Write something."));
+        assert_eq!((told.code, told.message.as_str()), (ErrorCode::ValidationError, "content: Write something."));
         let told = failure(&Error::internal("password authentication failed"));
         assert!(!told.message.contains("password"));
     }

@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::{NAMESPACE, error::failure, packet, socket::Socket};
 use crate::{
-    error::Error,
-    model::{
-        id::ClientMessageId,
-        socket_error::{ErrorContext, EventError, Failure, MessageError},
+    error::{
+        Error,
+        socket::{ErrorContext, EventError, Failure, MessageError},
     },
+    model::id::ClientMessageId,
     runtime::clock,
 };
 

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     domain::{Services, caller::Caller},
-    error::{Error, ErrorCode},
-    model::{socket::AuthInput, socket_error::AuthErrorCode},
+    error::{Error, ErrorCode, socket::AuthErrorCode},
+    model::socket::AuthInput,
     runtime::clock,
 };
 

@@ -15,10 +15,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::sync::CancellationToken;
 
 use super::{NAMESPACE, packet};
-use crate::{
-    model::{id::SocketId, socket_error::AuthError},
-    runtime::tasks::Tasks,
-};
+use crate::{error::socket::AuthError, model::id::SocketId, runtime::tasks::Tasks};
 
 /// How many packets of one socket may wait for those before them.
 const WAITING: usize = 256;

@@ -28,7 +28,7 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     // Anything beside plain file names is nothing of ours: no dot files, no way up, no encoded tricks.
     let plain = path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
         && !path.contains(['%', '\\'])
-        && !path.ends_with(".map");
+        && path.rsplit('.').next() != Some("map");
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     match (plain, is_file) {
         (true, true) => answer(path, &headers).unwrap_or_else(not_found),
@@ -82,7 +82,7 @@ fn accepts(accepted: &str, coding: &str) -> bool {
 }
 
 fn etag(file: &EmbeddedFile) -> HeaderValue {
-    let hash: String = file.metadata.sha256_hash()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = file.metadata.sha256_hash().map(|byte| format!("{byte:02x}")).concat();
     HeaderValue::try_from(format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 

@@ -10,7 +10,10 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{HttpState, auth, conversations, messages, users};
-use crate::model::{event, socket, socket_error};
+use crate::{
+    error::socket as socket_error,
+    model::{event, socket},
+};
 
 /// What stands around the operations. The payloads of socket events are here too, so that clients have one source.
 #[derive(OpenApi)]

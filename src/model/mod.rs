@@ -8,6 +8,5 @@ pub mod page;
 pub mod receipt;
 pub mod session;
 pub mod socket;
-pub mod socket_error;
 pub mod time;
 pub mod user;

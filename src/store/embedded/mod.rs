@@ -322,14 +322,11 @@ fn is_postgres(pid: u32) -> bool {
 }
 
 fn percent_encoded(path: &Path) -> String {
-    path.to_string_lossy().bytes().fold(String::new(), |mut text, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_./".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-        text
-    })
+    let encode = |byte: u8| {
+        let plain = byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+        if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    path.to_string_lossy().bytes().map(encode).collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

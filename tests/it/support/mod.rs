@@ -7,5 +7,3 @@ mod people;
 pub use app::TestApp;
 pub use database::{empty_database, store};
 pub use people::{Person, answer, cookie, new_id};
-
-

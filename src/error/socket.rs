@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{id::ClientMessageId, time::Timestamp};
+use super::ErrorCode;
+use crate::model::{id::ClientMessageId, time::Timestamp};
 
 /// Why a socket is not let in, or no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -39,7 +40,7 @@ pub struct AuthError {
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// Which case, as in the API.
-    pub code: &'static str,
+    pub code: ErrorCode,
     /// A sentence for people.
     pub message: String,
     /// Whether the same event can succeed later, unchanged.

@@ -2,6 +2,8 @@
 //!
 //! Which status or event an error becomes is the transports' business (`http/error.rs`, `gateway/error.rs`).
 
+pub mod socket;
+
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};

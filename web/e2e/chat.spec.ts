@@ -1,0 +1,181 @@
+import { expect, test } from '@playwright/test';
+import { arrive, expectAccessible, log, password, register, say, startChat } from './people';
+
+test('two people find each other and talk', async ({ browser }) => {
+  const alice = await arrive(browser, 'Alice');
+  const bob = await arrive(browser, 'Bob');
+  await register(alice);
+  await register(bob);
+
+  await startChat(alice, bob);
+  await say(alice, 'Hello Bob');
+  await expect(log(alice).getByText('Sent', { exact: true })).toBeAttached();
+
+  // Live: Bob has touched nothing.
+  await bob.page.getByRole('link', { name: alice.name }).click();
+  await expect(log(bob).getByText('Hello Bob')).toBeVisible();
+  await say(bob, 'Hello Alice');
+  await expect(log(alice).getByText('Hello Alice')).toBeVisible();
+  await say(alice, 'How are you?');
+  await expect(log(bob).getByText('How are you?')).toBeVisible();
+
+  for (const person of [alice, bob]) {
+    await person.page.reload();
+    for (const text of ['Hello Bob', 'Hello Alice', 'How are you?']) {
+      await expect(log(person).getByText(text)).toBeVisible();
+    }
+  }
+  expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+});
+
+test('a group of three hears everybody', async ({ browser }) => {
+  const [alice, bob, carol] = await Promise.all(['Alice', 'Bob', 'Carol'].map((first) => arrive(browser, first)));
+  if (!alice || !bob || !carol) throw new Error('somebody is missing');
+  for (const person of [alice, bob, carol]) await register(person);
+
+  await alice.page.getByRole('button', { name: 'New chat' }).click();
+  for (const other of [bob, carol]) {
+    await alice.page.getByLabel('Search people').fill(other.username);
+    await alice.page.getByRole('button', { name: other.name }).click();
+  }
+  await alice.page.getByLabel('Group name').fill('Weekend');
+  await alice.page.getByRole('button', { name: 'Create group of 3' }).click();
+  await say(alice, 'Who is in?');
+
+  for (const other of [bob, carol]) {
+    await other.page.getByRole('link', { name: 'Weekend' }).click();
+    await expect(log(other).getByText('Who is in?')).toBeVisible();
+    await say(other, `${other.name} is`);
+    await expect(log(alice).getByText(`${other.name} is`)).toBeVisible();
+  }
+});
+
+test('what is written offline goes out, once and in order, when the line is back', async ({ browser }) => {
+  const alice = await arrive(browser, 'Alice');
+  const bob = await arrive(browser, 'Bob');
+  await register(alice);
+  await register(bob);
+  await startChat(alice, bob);
+  await say(alice, 'before');
+  await bob.page.getByRole('link', { name: alice.name }).click();
+
+  await alice.page.context().setOffline(true);
+  await expect(alice.page.getByText('You are offline')).toBeVisible();
+  for (const text of ['one', 'two', 'three']) await say(alice, text);
+  await expect(log(alice).getByText('Sending')).toHaveCount(3);
+  await alice.page.context().setOffline(false);
+
+  await expect(log(alice).getByText('Sent', { exact: true })).toHaveCount(4, { timeout: 15_000 });
+  await expect(
+    log(bob)
+      .locator('p')
+      .filter({ hasText: /^(one|two|three)$/ }),
+  ).toHaveText(['one', 'two', 'three']);
+});
+
+test('a long history scrolls back to its beginning without losing the place', async ({ browser }) => {
+  const alice = await arrive(browser, 'Alice');
+  const bob = await arrive(browser, 'Bob');
+  await register(alice);
+  await register(bob);
+  await startChat(alice, bob);
+  // The bucket for sending holds thirty, so this stays below it.
+  for (let n = 1; n <= 28; n += 1) await say(alice, `line ${n} ${'and some more words '.repeat(n % 7)}`);
+  await expect(log(alice).getByText('Sent', { exact: true }).last()).toBeAttached();
+  await expect(log(alice).getByText('line 28')).toBeInViewport();
+
+  await log(alice).hover();
+  await alice.page.mouse.wheel(0, -20_000);
+  await expect(alice.page.getByText('This is the beginning')).toBeInViewport();
+  const first = log(alice).getByText(/^line 1 /);
+  const before = await first.boundingBox();
+  await bob.page.getByRole('link', { name: alice.name }).click();
+  await say(bob, 'news');
+  await expect(alice.page.getByRole('button', { name: '1 new, jump to the end' })).toBeVisible();
+  expect((await first.boundingBox())?.y).toBe(before?.y);
+
+  await alice.page.getByRole('button', { name: '1 new, jump to the end' }).click();
+  await expect(log(alice).getByText('news')).toBeInViewport();
+});
+
+test('logging in leads to where one wanted to go; logging out ends it in all tabs', async ({ browser }) => {
+  const alice = await arrive(browser, 'Alice');
+  const bob = await arrive(browser, 'Bob');
+  await register(bob);
+  await register(alice);
+  await startChat(alice, bob);
+  const { page } = alice;
+  const url = page.url();
+
+  const second = await page.context().newPage();
+  await second.goto('/');
+  await expect(second.getByRole('heading', { name: 'Chats' })).toBeVisible();
+  await page.getByRole('button', { name: 'Your account' }).click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page.getByRole('heading', { name: 'Welcome back' })).toBeVisible();
+  await expect(second.getByRole('heading', { name: 'Welcome back' })).toBeVisible();
+
+  await page.goto(url);
+  await page.getByLabel('E-mail').fill(alice.email);
+  await page.getByLabel('Password', { exact: true }).fill('Wrong-horse-7');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('alert')).toHaveText('E-mail or password is not right.');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('textbox', { name: `Message to ${bob.name}` })).toBeVisible();
+  expect(page.url()).toBe(url);
+});
+
+test('on a phone there is one pane at a time, and the back button goes back', async ({ browser }) => {
+  const alice = await arrive(browser, 'Alice', { viewport: { width: 390, height: 844 } });
+  const bob = await arrive(browser, 'Bob');
+  await register(bob);
+  await register(alice);
+  const { page } = alice;
+  const list = page.getByRole('heading', { name: 'Chats' });
+  const conversation = page.getByRole('heading', { name: bob.name });
+
+  await startChat(alice, bob);
+  await expect(conversation).toBeVisible();
+  await expect(list).toBeHidden();
+  await page.goBack();
+  await expect(list).toBeVisible();
+  await expect(conversation).toBeHidden();
+  await page.getByRole('link', { name: bob.name }).click();
+  await page.getByRole('link', { name: 'Back to conversations' }).click();
+  await expect(list).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`nothing stands in anybody's way (${colorScheme})`, async ({ browser }) => {
+    const alice = await arrive(browser, 'Alice', { colorScheme });
+    const bob = await arrive(browser, 'Bob', { colorScheme });
+    const { page } = alice;
+    await page.goto('/login');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect(page.getByText('Please enter your e-mail address')).toBeVisible();
+    await expectAccessible(page);
+    await page.goto('/register');
+    await page.getByLabel('Password', { exact: true }).fill('Abc');
+    await expectAccessible(page);
+
+    await register(bob);
+    await register(alice);
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await page.getByLabel('Search people').fill(bob.username);
+    await page.getByRole('button', { name: bob.name }).click();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('button', { name: 'New chat' })).toBeFocused();
+
+    await startChat(alice, bob);
+    await say(alice, 'See https://example.org');
+    await bob.page.getByRole('link', { name: alice.name }).click();
+    await say(bob, 'Thanks!');
+    await expect(log(alice).getByText('Thanks!')).toBeVisible();
+    await expectAccessible(page);
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  });
+}

@@ -1,0 +1,60 @@
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, type BrowserContextOptions, expect, type Page } from '@playwright/test';
+
+export const password = 'Correct-horse-7';
+const run = Date.now().toString(36);
+
+/** Somebody with a browser of their own. What their console complains about is kept. */
+export type Person = { page: Page; name: string; username: string; email: string; complaints: string[] };
+
+export async function arrive(browser: Browser, first: string, options: BrowserContextOptions = {}): Promise<Person> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  const username = `${first.toLowerCase()}_${run}_${Math.random().toString(36).slice(2, 7)}`;
+  return { page, complaints, username, name: `${first} ${username}`, email: `${username}@example.org` };
+}
+
+export async function register(person: Person): Promise<void> {
+  const { page } = person;
+  await page.goto('/register');
+  await page.getByLabel('Name', { exact: true }).fill(person.name);
+  await page.getByLabel('Username').fill(person.username);
+  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByRole('heading', { name: 'Chats' })).toBeVisible();
+}
+
+/** Finds somebody and opens the conversation with them. */
+export async function startChat(person: Person, other: Person): Promise<void> {
+  const { page } = person;
+  await page.getByRole('button', { name: 'New chat' }).click();
+  await page.getByLabel('Search people').fill(other.username);
+  await page.getByRole('button', { name: other.name }).click();
+  await page.getByRole('button', { name: `Chat with ${other.name}` }).click();
+  await expect(page.getByRole('textbox', { name: `Message to ${other.name}` })).toBeVisible();
+}
+
+export async function say(person: Person, text: string): Promise<void> {
+  const composer = person.page.getByRole('textbox', { name: /^Message to/ });
+  await composer.fill(text);
+  await composer.press('Enter');
+}
+
+export function log(person: Person) {
+  return person.page.getByRole('log');
+}
+
+export async function expectAccessible(page: Page): Promise<void> {
+  // Colours in the middle of fading in are nobody's final colours.
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
+  );
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }))).toEqual([]);
+}

@@ -1,0 +1,6 @@
+import { type Session, session } from '@/api';
+import { useStore } from '@/ui/useStore';
+
+export function useSession(): Session | null {
+  return useStore(session);
+}

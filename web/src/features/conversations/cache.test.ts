@@ -1,0 +1,123 @@
+import { QueryClient } from '@tanstack/react-query';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Conversation } from '@/api';
+import { alice, bob, makeConversation, makeMessage } from '@/test/factories';
+import {
+  allConversations,
+  applyConversationCreated,
+  applyFreshPage,
+  applyMessage,
+  applySubscribed,
+  removeConversation,
+} from './cache';
+import { conversationsQuery } from './queries';
+
+const meta = { cursor: null, hasMore: false };
+let queryClient: QueryClient;
+
+const list = () => allConversations(queryClient.getQueryData(conversationsQuery.queryKey));
+const ids = () => list().map(({ id }) => id);
+const find = (id: string) => list().find((conversation) => conversation.id === id);
+
+function show(...pages: Conversation[][]) {
+  queryClient.setQueryData(conversationsQuery.queryKey, {
+    pages: pages.map((conversations) => ({ conversations, meta })),
+    pageParams: pages.map(() => undefined),
+  });
+}
+
+beforeEach(() => {
+  queryClient = new QueryClient();
+  show([makeConversation({ id: 'a', lastSeq: 4 }), makeConversation({ id: 'b', lastSeq: 9 })]);
+});
+
+describe('a message', () => {
+  test('becomes the last one, counts as unread and moves its conversation up', () => {
+    const message = makeMessage({ conversationId: 'b', seq: 10, sender: bob });
+    applyMessage(queryClient, message, alice.id);
+    expect(ids()).toEqual(['b', 'a']);
+    expect(find('b')).toMatchObject({
+      lastSeq: 10,
+      lastMessage: message,
+      unreadCount: 1,
+      updatedAt: message.createdAt,
+    });
+  });
+
+  test('of our own leaves nothing unread', () => {
+    show([makeConversation({ id: 'a', lastSeq: 4, unreadCount: 3 })]);
+    applyMessage(queryClient, makeMessage({ conversationId: 'a', seq: 5, sender: alice }), alice.id);
+    expect(find('a')?.unreadCount).toBe(0);
+  });
+
+  test.each([8, 9])('that is not newer changes nothing (seq %i)', (seq) => {
+    const before = queryClient.getQueryData(conversationsQuery.queryKey);
+    applyMessage(queryClient, makeMessage({ conversationId: 'b', seq, sender: bob }), alice.id);
+    expect(queryClient.getQueryData(conversationsQuery.queryKey)).toBe(before);
+  });
+
+  test('moves a conversation up from a later page without doubling it', () => {
+    show([makeConversation({ id: 'a' })], [makeConversation({ id: 'b', lastSeq: 1 })]);
+    applyMessage(queryClient, makeMessage({ conversationId: 'b', seq: 2, sender: bob }), alice.id);
+    expect(ids()).toEqual(['b', 'a']);
+  });
+
+  test('of a conversation that is not in the list is left to the list', () => {
+    applyMessage(queryClient, makeMessage({ conversationId: 'x', seq: 1, sender: bob }), alice.id);
+    expect(ids()).toEqual(['a', 'b']);
+  });
+});
+
+describe('a created conversation', () => {
+  const { unreadCount: _, lastReadMessageId: __, ...created } = makeConversation({ id: 'c', lastSeq: 7 });
+
+  test('comes on top with everything read', () => {
+    applyConversationCreated(queryClient, { conversation: created, rev: 1 });
+    expect(ids()).toEqual(['c', 'a', 'b']);
+    expect(find('c')?.unreadCount).toBe(0);
+  });
+
+  test('that is known keeps what is known', () => {
+    show([makeConversation({ id: 'c', lastSeq: 9, unreadCount: 2 })]);
+    applyConversationCreated(queryClient, { conversation: created, rev: 1 });
+    expect(find('c')).toMatchObject({ lastSeq: 9, unreadCount: 2 });
+  });
+});
+
+describe('the count of the server', () => {
+  const subscription = { conversationId: 'b', rev: 0, lastReadSeq: 5, unreadCount: 4, reads: [] };
+
+  test('replaces ours', () => {
+    applySubscribed(queryClient, { ...subscription, seq: 9 });
+    expect(find('b')?.unreadCount).toBe(4);
+  });
+
+  test('is too old when a message came meanwhile', () => {
+    applySubscribed(queryClient, { ...subscription, seq: 8 });
+    expect(find('b')?.unreadCount).toBe(0);
+  });
+});
+
+describe('a fresh page', () => {
+  const page = (...conversations: Conversation[]) => ({ conversations, meta });
+
+  test('brings new conversations and newer heads to the top, in its order', () => {
+    const brought = applyFreshPage(
+      queryClient,
+      page(makeConversation({ id: 'c', lastSeq: 0 }), makeConversation({ id: 'b', lastSeq: 12 })),
+    );
+    expect(brought).toBe(true);
+    expect(ids()).toEqual(['c', 'b', 'a']);
+    expect(find('b')?.lastSeq).toBe(12);
+  });
+
+  test('that is older than our events changes nothing', () => {
+    expect(applyFreshPage(queryClient, page(makeConversation({ id: 'b', lastSeq: 8 })))).toBe(false);
+    expect(find('b')?.lastSeq).toBe(9);
+  });
+});
+
+test('a conversation that we left disappears', () => {
+  removeConversation(queryClient, 'a');
+  expect(ids()).toEqual(['b']);
+});

@@ -1,0 +1,6 @@
+import { lazy } from 'react';
+
+// Loaded when first opened: dialogs bring a lot of code that the first sight does not need.
+export const NewChatDialog = lazy(async () => ({
+  default: (await import('./components/NewChatDialog')).NewChatDialog,
+}));

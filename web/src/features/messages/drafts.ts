@@ -1,0 +1,25 @@
+import { readStored, writeStored } from '@/lib/storage';
+
+const keyOf = (userId: string) => `trice.drafts.${userId}`;
+
+function loadDrafts(userId: string): Map<string, string> {
+  const stored = readStored(keyOf(userId));
+  if (typeof stored !== 'object' || stored === null) return new Map();
+  return new Map(Object.entries(stored).filter(([, draft]) => typeof draft === 'string'));
+}
+
+/** What was being written in a conversation. */
+export function readDraft(userId: string, conversationId: string): string {
+  return loadDrafts(userId).get(conversationId) ?? '';
+}
+
+export function writeDraft(userId: string, conversationId: string, text: string): void {
+  const drafts = loadDrafts(userId);
+  if (text === '') drafts.delete(conversationId);
+  else drafts.set(conversationId, text);
+  writeStored(keyOf(userId), drafts.size > 0 ? Object.fromEntries(drafts) : null);
+}
+
+export function clearDrafts(userId: string): void {
+  writeStored(keyOf(userId), null);
+}

@@ -1,0 +1,2 @@
+export { UserSearch } from './components/UserSearch';
+export { meQuery } from './queries';

@@ -1,0 +1,48 @@
+const day = 24 * 60 * 60 * 1000;
+
+const time = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
+const shortWeekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
+const dayAndMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const longDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' });
+const longDateAndYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+const numericDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'short' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+
+/** The start of the local day that `date` lies in. */
+export function startOfDay(date: Date): number {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+}
+
+/** Calendar days between the two; rounded, because a day of a clock change has 23 or 25 hours. */
+function daysAgo(date: Date, now: Date): number {
+  return Math.round((startOfDay(now) - startOfDay(date)) / day);
+}
+
+/** "14:05" */
+export function formatTime(date: Date): string {
+  return time.format(date);
+}
+
+/** "Tuesday, 3 March 2026 at 14:05" */
+export function formatFull(date: Date): string {
+  return full.format(date);
+}
+
+/** The title of a day in a conversation: "Today", "Yesterday", "Tuesday", "3 March", "3 March 2025". */
+export function formatDay(date: Date, now: Date): string {
+  const days = daysAgo(date, now);
+  if (days <= 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  if (days < 7) return weekday.format(date);
+  return date.getFullYear() === now.getFullYear() ? longDate.format(date) : longDateAndYear.format(date);
+}
+
+/** When something last happened, as short as a list needs it: "14:05", "Yesterday", "Tue", "3 Mar", "03/03/25". */
+export function formatShort(date: Date, now: Date): string {
+  const days = daysAgo(date, now);
+  if (days <= 0) return time.format(date);
+  if (days === 1) return 'Yesterday';
+  if (days < 7) return shortWeekday.format(date);
+  return date.getFullYear() === now.getFullYear() ? dayAndMonth.format(date) : numericDate.format(date);
+}

@@ -1,0 +1,111 @@
+import { io, type Socket } from 'socket.io-client';
+import { type AuthSuccess, renewSession, session } from '@/api';
+import { backoff } from '@/lib/backoff';
+import type { ClientEvents, ServerEvents } from './events';
+import { connectionStatus } from './status';
+
+export type ChatSocket = Socket<ServerEvents, ClientEvents>;
+
+/**
+ * Connects as whoever is logged in and stays connected until closed. `onReady` is called once per connection, when the
+ * server has accepted the token.
+ */
+export function openSocket(onReady: (success: AuthSuccess) => void): { socket: ChatSocket; close: () => void } {
+  let shownToken = '';
+  let ready = false;
+  let refusals = 0;
+  let serverBusy = false;
+  let comingBack: ReturnType<typeof setTimeout> | undefined;
+
+  const socket: ChatSocket = io('/chat', {
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+    // A connection of its own: one that was closed is not taken up again by the next person who logs in.
+    forceNew: true,
+    autoConnect: false,
+    reconnectionDelay: 1000,
+    reconnectionDelayMax: 30_000,
+    randomizationFactor: 0.5,
+    // A function, so that every reconnect shows the newest token.
+    auth: (show) => {
+      shownToken = session.get()?.accessToken ?? '';
+      show({ token: shownToken });
+    },
+  });
+
+  const showStatus = () => {
+    if (!navigator.onLine) connectionStatus.set('offline');
+    else connectionStatus.set(ready ? 'connected' : 'connecting');
+  };
+
+  // After a goodbye for good, official clients stay away. We come back if the session turns out to be alive.
+  const comeBack = () => {
+    const wait = refusals === 0 ? 0 : backoff(refusals - 1);
+    refusals += 1;
+    clearTimeout(comingBack);
+    comingBack = setTimeout(async () => {
+      try {
+        if (!serverBusy) await renewSession(shownToken);
+        serverBusy = false;
+        socket.connect();
+      } catch {
+        if (session.get()) comeBack();
+      }
+    }, wait);
+  };
+
+  const hurry = () => {
+    showStatus();
+    if (document.visibilityState === 'hidden' || !navigator.onLine || socket.connected) return;
+    // Disconnecting ends the wait for the next try, so that it starts at once.
+    socket.disconnect().connect();
+  };
+
+  const showNewToken = () => {
+    const token = session.get()?.accessToken;
+    if (!token || !ready || token === shownToken) return;
+    shownToken = token;
+    socket.emit('auth', { token });
+  };
+
+  socket.on('auth:success', (success) => {
+    refusals = 0;
+    if (ready) return;
+    ready = true;
+    showStatus();
+    showNewToken();
+    onReady(success);
+  });
+  socket.on('auth:error', ({ code }) => {
+    // Nothing is wrong with the token then: it could not be looked at.
+    serverBusy = code === 'SERVICE_UNAVAILABLE';
+  });
+  socket.on('disconnect', (reason) => {
+    ready = false;
+    showStatus();
+    if (reason === 'io server disconnect') comeBack();
+  });
+  socket.on('connect_error', () => {
+    if (!socket.active) comeBack();
+  });
+  const unfollowSession = session.subscribe(showNewToken);
+  window.addEventListener('online', hurry);
+  window.addEventListener('offline', showStatus);
+  document.addEventListener('visibilitychange', hurry);
+
+  showStatus();
+  socket.connect();
+
+  return {
+    socket,
+    close() {
+      clearTimeout(comingBack);
+      unfollowSession();
+      window.removeEventListener('online', hurry);
+      window.removeEventListener('offline', showStatus);
+      document.removeEventListener('visibilitychange', hurry);
+      socket.removeAllListeners();
+      socket.disconnect();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { MessageSendInput, SubscribeInput } from '@/api';
+
+type Listener = (payload?: unknown) => void;
+
+/** Stands in for the socket: tests play the server. */
+class FakeSocket {
+  connected = false;
+  active = true;
+  /** Whether connecting succeeds. */
+  reachable = true;
+  /** What was sent over it; a send stays open until `answerSend`. */
+  sent: MessageSendInput[] = [];
+  private listeners = new Map<string, Set<Listener>>();
+  private answers: ((answer: unknown) => void)[] = [];
+
+  reset(): void {
+    this.connected = false;
+    this.reachable = true;
+    this.sent = [];
+    this.answers = [];
+    this.listeners.clear();
+  }
+
+  on(event: string, listener: Listener): this {
+    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(listener));
+    return this;
+  }
+
+  removeAllListeners(): this {
+    this.listeners.clear();
+    return this;
+  }
+
+  connect(): this {
+    this.connected = this.reachable;
+    return this;
+  }
+
+  disconnect(): this {
+    this.connected = false;
+    return this;
+  }
+
+  emit(): void {}
+
+  timeout() {
+    return {
+      emitWithAck: (event: string, payload: SubscribeInput | MessageSendInput): Promise<unknown> => {
+        if (event === 'subscribe') return Promise.resolve({ ok: true, conversations: [] });
+        if ('content' in payload) this.sent.push(payload);
+        return new Promise((resolve) => this.answers.push(resolve));
+      },
+    };
+  }
+
+  /** The server says something. */
+  say(event: string, payload: unknown): void {
+    for (const listener of this.listeners.get(event) ?? []) listener(payload);
+  }
+
+  /** The server stores the oldest message that waits for an answer. */
+  answerSend(seq: number): void {
+    const input = this.sent[seq - 1];
+    this.answers.shift()?.({
+      ok: true,
+      clientMessageId: input?.clientMessageId,
+      messageId: `stored-${seq}`,
+      conversationId: input?.conversationId,
+      seq,
+      status: 'delivered',
+      timestamp: '2026-03-18T10:00:00.000Z',
+      duplicate: false,
+    });
+  }
+}
+
+export const fakeSocket = new FakeSocket();

@@ -1,0 +1,24 @@
+import '@testing-library/jest-dom/vitest';
+import { cleanup } from '@testing-library/react';
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { endSession } from '@/api';
+import { fakeSocket } from './fakeSocket';
+import { server } from './server';
+
+vi.mock('socket.io-client', () => ({ io: () => fakeSocket }));
+
+// jsdom knows no media, and lays nothing out: without a height the message list would draw nothing.
+Object.defineProperties(HTMLElement.prototype, { clientWidth: { value: 800 }, clientHeight: { value: 600 } });
+window.matchMedia = () => Object.assign(new EventTarget(), { matches: false }) as MediaQueryList;
+
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
+beforeEach(() => {
+  localStorage.clear();
+  fakeSocket.reset();
+});
+afterEach(() => {
+  cleanup();
+  endSession();
+  server.resetHandlers();
+});
+afterAll(() => server.close());

@@ -1,0 +1,36 @@
+import { Users } from 'lucide-react';
+import type { CSSProperties } from 'react';
+import { hueOf, initials } from '@/lib/text';
+import { classes } from './classes';
+
+const sizes = {
+  sm: 'size-8 text-xs',
+  md: 'size-11 text-[0.9375rem]',
+};
+
+type Props = {
+  name: string;
+  /** Decides the colour, so that it stays when the name changes. */
+  id: string;
+  size?: keyof typeof sizes;
+  group?: boolean;
+};
+
+/** Initials on a colour of their own. Pictures live on foreign hosts, and this app asks none. */
+export function Avatar({ name, id, size = 'md', group = false }: Props) {
+  const style: CSSProperties & { '--hue': number } = { '--hue': hueOf(id) };
+  return (
+    <span
+      aria-hidden
+      style={style}
+      className={classes(
+        'inline-flex shrink-0 items-center justify-center rounded-full font-semibold tracking-wide select-none',
+        'bg-[light-dark(oklch(0.89_0.065_var(--hue)),oklch(0.38_0.075_var(--hue)))]',
+        'text-[light-dark(oklch(0.39_0.11_var(--hue)),oklch(0.92_0.06_var(--hue)))]',
+        sizes[size],
+      )}
+    >
+      {group ? <Users className="size-1/2" /> : initials(name)}
+    </span>
+  );
+}

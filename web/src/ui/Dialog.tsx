@@ -1,0 +1,44 @@
+import { Dialog as Base } from '@base-ui/react/dialog';
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { classes } from './classes';
+import { IconButton } from './IconButton';
+
+const sizes = {
+  /** As tall as what is in it. */
+  small: 'top-1/2 left-1/2 w-[min(24rem,calc(100vw-2rem))] -translate-1/2 rounded-2xl',
+  /** Always the same, while what is in it changes; the whole screen on phones. */
+  large:
+    'inset-0 pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)] sm:inset-auto sm:top-1/2 sm:left-1/2 sm:h-[min(38rem,calc(100dvh-4rem))] sm:w-[27rem] sm:-translate-1/2 sm:overflow-hidden sm:rounded-2xl',
+};
+
+type Props = {
+  onClose: () => void;
+  title: string;
+  size?: keyof typeof sizes;
+  children: ReactNode;
+};
+
+/** A dialog, open while it is rendered. It traps focus and gives it back. */
+export function Dialog({ onClose, title, size = 'large', children }: Props) {
+  return (
+    <Base.Root open onOpenChange={(open) => open || onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 animate-appear bg-[oklch(0.15_0.02_268/0.5)]" />
+        <Base.Popup className={classes('fixed flex animate-appear flex-col bg-raised shadow-float', sizes[size])}>
+          <header className="flex items-center justify-between py-2 pr-2 pl-5">
+            <Base.Title className="text-lg font-semibold">{title}</Base.Title>
+            <Base.Close
+              render={
+                <IconButton label="Close">
+                  <X aria-hidden className="size-5" />
+                </IconButton>
+              }
+            />
+          </header>
+          {children}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
