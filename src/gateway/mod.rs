@@ -82,7 +82,10 @@ async fn dispatch(services: &Services, caller: &Caller, reply: Reply, argument: 
 
 /// Reads an event's argument.
 fn input<T: DeserializeOwned>(argument: Option<&RawValue>) -> Result<T> {
-    let argument = argument.ok_or_else(|| Error::new(ErrorCode::ValidationError, "This event needs an argument."))?;
+    // A derived reader would also take an array of the fields in their order.
+    let argument = argument
+        .filter(|argument| argument.get().starts_with('{'))
+        .ok_or_else(|| Error::new(ErrorCode::ValidationError, "This event needs an object."))?;
     serde_json::from_str(argument.get())
         .map_err(|_| Error::new(ErrorCode::ValidationError, "The event's argument is not what it must be."))
 }

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, OnceLock,
+        Arc, OnceLock, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -41,8 +41,9 @@ impl Cut {
     }
 }
 
-/// What Engine.IO keeps for us with each of its sockets.
-pub type Slot = OnceLock<Arc<Socket>>;
+/// What Engine.IO keeps for us with each of its sockets. Weak, for ours keeps Engine.IO's: together they would live for
+/// ever, and their connection with them.
+pub type Slot = OnceLock<Weak<Socket>>;
 
 type Engine = engineioxide::Socket<Slot>;
 
@@ -161,9 +162,12 @@ impl Socket {
         }
     }
 
-    /// The connection is gone.
+    /// The connection is gone, or Engine.IO has given it up: then its other end may still hold on to it.
     pub fn gone(&self) {
         self.closed.cancel();
+        if let Some(cut) = self.cut_now() {
+            cut.cut();
+        }
     }
 
     /// How to cut the connection that carries the socket now. A socket that began by polling has left the connection it

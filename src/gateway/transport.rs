@@ -55,22 +55,22 @@ impl EngineIoHandler for Transport {
 
     fn on_connect(self: Arc<Self>, engine: Arc<engineioxide::Socket<Slot>>) {
         let (socket, work) = Socket::new(Arc::clone(&engine), self.tasks.clone());
+        engine.data.get_or_init(|| Arc::downgrade(&socket));
         self.emitter.add(Arc::clone(&socket));
-        let session = Session::new(Arc::clone(&socket), self.services.clone(), Arc::clone(&self.emitter));
+        let session = Session::new(socket, self.services.clone(), Arc::clone(&self.emitter));
         self.tasks.spawn(session.run(work));
-        engine.data.get_or_init(|| socket);
     }
 
     fn on_disconnect(&self, engine: Arc<engineioxide::Socket<Slot>>, _: DisconnectReason) {
-        if let Some(socket) = engine.data.get() {
+        if let Some(socket) = ours(&engine) {
             socket.gone();
         }
     }
 
     fn on_message(self: &Arc<Self>, message: Str, engine: Arc<engineioxide::Socket<Slot>>) {
-        let Some(socket) = engine.data.get().filter(|socket| !socket.closed().is_cancelled()) else { return };
+        let Some(socket) = ours(&engine).filter(|socket| !socket.closed().is_cancelled()) else { return };
         match packet::parse(&message) {
-            Some(Packet { namespace: NAMESPACE, kind }) => take(socket, kind),
+            Some(Packet { namespace: NAMESPACE, kind }) => take(&socket, kind),
             Some(Packet { namespace, kind: Kind::Connect(_) }) => {
                 socket.send(packet::connect_error(namespace, "Invalid namespace"));
             }
@@ -81,10 +81,14 @@ impl EngineIoHandler for Transport {
     }
 
     fn on_binary(self: &Arc<Self>, _: Bytes, engine: Arc<engineioxide::Socket<Slot>>) {
-        if let Some(socket) = engine.data.get() {
+        if let Some(socket) = ours(&engine) {
             socket.close_to_retry();
         }
     }
+}
+
+fn ours(engine: &engineioxide::Socket<Slot>) -> Option<Arc<Socket>> {
+    engine.data.get()?.upgrade()
 }
 
 fn take(socket: &Arc<Socket>, kind: Kind<'_>) {

@@ -26,13 +26,14 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let path = if path.is_empty() { PAGE } else { path };
     // Anything beside plain file names is nothing of ours: no dot files, no way up, no encoded tricks.
-    let plain = path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+    let plain = path.trim_end_matches('/').split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
         && !path.contains(['%', '\\'])
         && path.rsplit('.').next() != Some("map");
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let of_the_app = !path.starts_with("api/") && !path.starts_with("socket.io/");
     match (plain, is_file) {
         (true, true) => answer(path, &headers).unwrap_or_else(not_found),
-        (_, false) if !path.starts_with("api/") && !path.starts_with("socket.io") => {
+        (true, false) if of_the_app => {
             answer(PAGE, &headers).unwrap_or_else(|| (StatusCode::NOT_FOUND, NOT_BUILT).into_response())
         }
         _ => not_found(),

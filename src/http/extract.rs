@@ -61,6 +61,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if contains_nul(bytes) {
         return Err(Error::invalid("body", "The NUL character cannot be stored."));
     }
+    // A derived reader would also take an array of the fields in their order.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(Error::invalid("body", "This must be a JSON object."));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -5,6 +5,9 @@ mod support;
 
 mod auth;
 mod conversations;
+mod gateway;
+mod http;
 mod messages;
 mod migrations;
+mod openapi;
 mod users;

@@ -83,6 +83,8 @@ test('a long history scrolls back to its beginning without losing the place', as
   for (let n = 1; n <= 28; n += 1) await say(alice, `line ${n} ${'and some more words '.repeat(n % 7)}`);
   await expect(log(alice).getByText('Sent', { exact: true }).last()).toBeAttached();
   await expect(log(alice).getByText('line 28')).toBeInViewport();
+  await alice.page.getByRole('textbox').fill('a draft\nthat takes\nmore and more\nroom\nfrom the list');
+  await expect(log(alice).getByText('line 28')).toBeInViewport({ ratio: 1 });
 
   await log(alice).hover();
   await alice.page.mouse.wheel(0, -20_000);

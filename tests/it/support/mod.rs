@@ -3,7 +3,9 @@
 mod app;
 mod database;
 mod people;
+mod socket;
 
 pub use app::TestApp;
 pub use database::{empty_database, store};
 pub use people::{Person, answer, cookie, new_id};
+pub use socket::Socket;

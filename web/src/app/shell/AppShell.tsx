@@ -28,11 +28,16 @@ function Panes({ me }: { me: string }) {
   useLive(me);
   return (
     <div className="relative flex h-dvh overflow-hidden">
-      <h1 className="sr-only">Trice</h1>
+      <header className="sr-only">
+        <h1>Trice</h1>
+      </header>
       <ConnectionBanner />
-      <div className={classes('w-full shrink-0 md:w-80 lg:w-[22.5rem]', id !== undefined && 'max-md:hidden')}>
+      <aside
+        aria-label="Chats"
+        className={classes('w-full shrink-0 md:w-80 lg:w-[22.5rem]', id !== undefined && 'max-md:hidden')}
+      >
         <Sidebar me={me} />
-      </div>
+      </aside>
       <main className={classes('min-w-0 flex-1', id === undefined && 'max-md:hidden')}>
         <ErrorBoundary key={id}>
           <Outlet />

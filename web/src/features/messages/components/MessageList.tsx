@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { observeElementRect, useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useNow } from '@/ui/useNow';
 import type { TimelineItem } from '../timeline';
@@ -23,6 +23,7 @@ const nearTop = 15;
 export function MessageList({ label, group, items, top, onNearTop }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
+  const pinned = useRef(true);
   const now = useNow();
 
   const virtualizer = useVirtualizer({
@@ -36,7 +37,17 @@ export function MessageList({ label, group, items, top, onNearTop }: Props) {
     followOnAppend: true,
     scrollEndThreshold: 60,
     useFlushSync: false,
-    onChange: (instance) => setAtEnd(instance.isAtEnd()),
+    onChange: (instance) => {
+      pinned.current = instance.isAtEnd();
+      setAtEnd(pinned.current);
+    },
+    // A keyboard that opens, or a text that grows, takes height away: who was at the end stays there.
+    observeElementRect: (instance, resize) =>
+      observeElementRect(instance, (rect) => {
+        const wasAtEnd = pinned.current;
+        resize(rect);
+        if (wasAtEnd) instance.scrollToEnd();
+      }),
   });
   const rows = virtualizer.getVirtualItems();
 
