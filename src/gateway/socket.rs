@@ -12,10 +12,13 @@ use std::{
 use engineioxide::{DisconnectReason, Str};
 use serde::Serialize;
 use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio_util::sync::CancellationToken;
 
 use super::{NAMESPACE, packet};
-use crate::{error::socket::AuthError, model::id::SocketId, runtime::tasks::Tasks};
+use crate::{
+    error::socket::AuthError,
+    model::id::SocketId,
+    runtime::tasks::{CancellationToken, Tasks},
+};
 
 /// How many packets of one socket may wait for those before them.
 const WAITING: usize = 256;

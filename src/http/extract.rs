@@ -70,7 +70,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         let path = error.path().to_string();
         let inner = error.into_inner();
         if inner.is_data() {
-            field_error(&path, &inner.to_string())
+            field_error("body", &path, &inner.to_string())
         } else {
             Error::invalid("body", "This is not valid JSON.")
         }
@@ -89,8 +89,8 @@ fn contains_nul(bytes: &[u8]) -> bool {
     })
 }
 
-/// Names the field: the path, or the missing field that serde names in its text.
-fn field_error(path: &str, text: &str) -> Error {
+/// Names the field: the path, the missing field that serde names in its text, or else the whole.
+fn field_error(whole: &'static str, path: &str, text: &str) -> Error {
     let text = text.split(" at line ").next().unwrap_or_default();
     let quoted = text.split('`').nth(1).unwrap_or_default();
     let within = if path == "." { String::new() } else { path.to_owned() };
@@ -103,7 +103,7 @@ fn field_error(path: &str, text: &str) -> Error {
         let words = if text.starts_with("missing") { "This is required." } else { "This is given twice." };
         return Error::invalid(field, words);
     }
-    Error::invalid(if within.is_empty() { "body".to_owned() } else { within }, expectation(text))
+    Error::invalid(if within.is_empty() { whole.to_owned() } else { within }, expectation(text))
 }
 
 /// Serde's words without the value, which may be long or secret.
@@ -128,7 +128,7 @@ impl<T: DeserializeOwned> FromRequestParts<HttpState> for Query<T> {
         let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| {
             let path = error.path().to_string();
-            field_error(if path == "." { "query" } else { &path }, &error.into_inner().to_string())
+            field_error("query", &path, &error.into_inner().to_string())
         })
     }
 }

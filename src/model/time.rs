@@ -4,14 +4,12 @@ use std::{borrow::Cow, fmt};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
-};
+use utoipa::ToSchema;
 
 /// A moment in UTC. Kept as precisely as the database knows it, shown in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
+#[schema(value_type = String, format = DateTime, example = "2026-11-23T14:30:00.000Z")]
 pub struct Timestamp(pub DateTime<Utc>);
 
 impl fmt::Display for Timestamp {
@@ -34,19 +32,6 @@ impl<'de> Deserialize<'de> for Timestamp {
             .map_err(|_| D::Error::custom("must be an ISO 8601 time, such as 2026-11-23T14:30:00.000Z"))
     }
 }
-
-impl PartialSchema for Timestamp {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .description(Some("ISO 8601, UTC, milliseconds"))
-            .examples([serde_json::json!("2026-11-23T14:30:00.000Z")])
-            .into()
-    }
-}
-
-impl ToSchema for Timestamp {}
 
 #[cfg(test)]
 mod tests {

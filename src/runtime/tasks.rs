@@ -3,7 +3,8 @@
 use std::future::Future;
 
 use tokio::task::JoinHandle;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+pub use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// The tasks of one node.
 #[derive(Debug, Clone, Default)]

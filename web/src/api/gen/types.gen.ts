@@ -951,7 +951,7 @@ export type Subscription = {
 };
 
 /**
- * ISO 8601, UTC, milliseconds
+ * A moment in UTC. Kept as precisely as the database knows it, shown in milliseconds.
  */
 export type Timestamp = string;
 

@@ -243,7 +243,7 @@ export const zSubscribeInput = z.union([
 ]);
 
 /**
- * ISO 8601, UTC, milliseconds
+ * A moment in UTC. Kept as precisely as the database knows it, shown in milliseconds.
  */
 export const zTimestamp = z.iso.datetime();
 
