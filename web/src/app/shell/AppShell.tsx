@@ -36,7 +36,9 @@ function Panes({ me }: { me: string }) {
         aria-label="Chats"
         className={classes('w-full shrink-0 md:w-80 lg:w-[22.5rem]', id !== undefined && 'max-md:hidden')}
       >
-        <Sidebar me={me} />
+        <ErrorBoundary>
+          <Sidebar me={me} />
+        </ErrorBoundary>
       </aside>
       <main className={classes('min-w-0 flex-1', id === undefined && 'max-md:hidden')}>
         <ErrorBoundary key={id}>
