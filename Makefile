@@ -46,9 +46,10 @@ gen: ## Rewrite what is generated: docs/openapi.json and the web app's types
 prepare: ## Check the queries against a real database and note them in .sqlx
 	scripts/with-postgres scripts/prepare-sql write
 
-# An interrupted installation leaves no such file, so it is done again.
+# An interrupted installation leaves no such file, so it is done again. Not `npm ci`: it refuses a lock file in which
+# another platform's optional packages are missing.
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	npm --prefix web ci
+	npm --prefix web install --no-save --no-audit --no-fund
 	@touch $@
 
 web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/vite web/index.html web/vite.config.ts docs/openapi.json -type f 2>/dev/null | sed 's/ /\\ /g')
