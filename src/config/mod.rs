@@ -132,7 +132,7 @@ impl Config {
                         &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]
                     },
                 )?,
-                level: source.get("LOG_LEVEL").unwrap_or("info").to_owned(),
+                level: source.get("LOG_LEVEL").unwrap_or("info,sqlx=warn").to_owned(),
             },
         })
     }
