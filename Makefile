@@ -1,56 +1,63 @@
-# Two commands matter: `make run` and `make test`. Each does all the set-up that it needs.
+# Two commands matter: `make run` and `make test`. Each does all the set-up that it needs, and again only when it must.
 
-export PATH := $(HOME)/.cargo/bin:$(PATH)
-# The queries were checked against a real database and noted in .sqlx; `make prepare` does it again.
+# Named, so that macOS' old make, too, looks for programs on the PATH below.
+SHELL := /bin/bash
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# The queries were checked against a real database and noted in .sqlx: building needs none, whatever .env says.
 export SQLX_OFFLINE := true
 
+target := $(or $(CARGO_TARGET_DIR),target)
+# npm writes this file last, and vite that one: after an interruption they are missing, and the step is done again.
+modules := web/node_modules/.package-lock.json
+dist := web/dist/index.html
+# Folders are listed as well, because a deleted file shows in nothing else.
+sources := $(shell find web/src web/public web/vite web/index.html web/vite.config.ts web/tsconfig.json 2>/dev/null)
+
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check gen prepare
+# Setting up comes before what needs it.
+.NOTPARALLEL:
+.PHONY: help run dev test check gen prepare setup-run setup-test
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 16
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' Makefile
 
-run: ## Install what is missing, build Trice and start it on http://localhost:8000
-	@scripts/setup run
-	@$(MAKE) --no-print-directory web/dist/index.html
+run: setup-run $(dist) ## Install what is missing, build Trice and start it on http://localhost:8000
 	cargo build --release
-	@target/release/trice
+	@exec $(target)/release/trice
 
-dev: ## Start the server and the web app's development server, which reloads by itself
-	@scripts/setup run
-	@$(MAKE) --no-print-directory web/node_modules/.package-lock.json
+dev: setup-run $(modules) ## Start the server and the web app's development server, which reloads by itself
 	cargo build
-	@trap 'kill 0' EXIT; target/debug/trice & npm --prefix web run dev
+	@(cd web && exec node_modules/.bin/vite) & vite=$$!; trap : INT TERM; $(target)/debug/trice; kill $$vite 2>/dev/null || true
 
-test: ## Install what tests need and run all of them
-	@scripts/setup test
+test: setup-test $(modules) ## Install what is missing and run every test, the cheap ones first
 	cargo fmt --check
-	@$(MAKE) --no-print-directory web/node_modules/.package-lock.json
-	npm --prefix web run check
-	npm --prefix web test
-	npm --prefix web run build
+	cd web && npm run check && npm test && npm run build
 	scripts/with-postgres scripts/prepare-sql check
+	cargo test --features shuttle --test floors
 	scripts/with-postgres cargo test --features shuttle
 	scripts/e2e
 
-check: ## Lint everything
+check: setup-test $(modules) ## Look for mistakes without running anything
 	cargo fmt --check
 	cargo clippy --all-targets --features shuttle -- -D warnings
-	npm --prefix web run check
+	cd web && npm run check
 
-gen: ## Rewrite what is generated: docs/openapi.json and the web app's types
-	cargo run --quiet -- schema > target/openapi.json
-	cp target/openapi.json docs/openapi.json
-	npm --prefix web run gen
+gen: setup-run $(modules) ## Write anew what is generated: docs/openapi.json and the web app's types
+	@mkdir -p $(target)
+	cargo run --quiet -- schema > $(target)/openapi.json
+	cp $(target)/openapi.json docs/openapi.json
+	cd web && npm run gen
 
-prepare: ## Check the queries against a real database and note them in .sqlx
+prepare: setup-test ## Check the queries against a real database and note them in .sqlx
 	scripts/with-postgres scripts/prepare-sql write
 
-# An interrupted installation leaves no such file, so it is done again. Not `npm ci`: it refuses a lock file in which
-# another platform's optional packages are missing.
-web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	npm --prefix web install --no-save --no-audit --no-fund
+setup-run setup-test: setup-%:
+	@scripts/setup $*
+
+# Not `npm ci`: it refuses a lock file in which another platform's optional packages are missing.
+$(modules): web/package.json web/package-lock.json
+	cd web && npm install --no-save --include=dev --no-audit --no-fund
 	@touch $@
 
-web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/vite web/index.html web/vite.config.ts docs/openapi.json -type f 2>/dev/null | sed 's/ /\\ /g')
-	npm --prefix web run build
+$(dist): $(modules) $(sources)
+	cd web && npm run build
