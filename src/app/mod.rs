@@ -12,7 +12,7 @@ use crate::{
     engine::Engine,
     error::Result,
     gateway::{self, Emitter, Gateway},
-    http::{self, HttpState},
+    http::{self, HttpLimits, HttpState},
     observability::health::Health,
     runtime::tasks::Tasks,
     store::Store,
@@ -52,10 +52,13 @@ impl App {
         let http_config = Arc::new(config.http);
         let gateway = Gateway::new(services.clone(), emitter, tasks.clone());
         let sockets = Router::new().route_service(gateway::PATH, gateway.service());
+        let limits = Arc::new(HttpLimits::new(&config.limits));
+        tasks.supervise("http-limits", Arc::clone(&limits).forget());
+        let sockets = limits.limit_handshakes(sockets, &http_config);
         let sockets = http::own_origin_only(sockets, &http_config);
         let state =
             HttpState { services, config: Arc::clone(&http_config), health: health.clone(), tasks: tasks.clone() };
-        let router = http::layers(http::routes(state).merge(sockets), &http_config);
+        let router = http::layers(http::routes(state, &limits).merge(sockets), &http_config);
         Ok(Self { router, gateway, health, store, tasks })
     }
 }

@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod database;
 pub mod http;
+pub mod limits;
 pub mod log;
 pub mod secret;
 
@@ -17,6 +18,7 @@ use std::{
 use self::{
     auth::AuthConfig,
     http::HttpConfig,
+    limits::LimitsConfig,
     log::{LogConfig, LogFormat},
     secret::Secret,
 };
@@ -55,6 +57,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Signing in.
     pub auth: AuthConfig,
+    /// How often things may be done.
+    pub limits: LimitsConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -105,6 +109,11 @@ impl Config {
             Ipv4Addr::LOCALHOST
         }));
         let trusted_proxies = source.list("TRUSTED_PROXIES", "addresses or networks, such as 10.0.0.0/8")?;
+        let lifted = source.one_of("RATE_LIMITS", &[("on", false), ("off", true)])?;
+        let limits = LimitsConfig::load(!production, lifted, |name| source.get(name)).map_err(|name| ConfigError {
+            name,
+            problem: "must be a number per time, such as 30/60s, 5/15m or 100/1h".to_owned(),
+        })?;
         let (access_secret, refresh_secret) = source.secrets(production, &data_dir)?;
         Ok(Self {
             environment,
@@ -123,6 +132,7 @@ impl Config {
                 refresh_secret,
                 registration_open: source.one_of("REGISTRATION", &[("open", true), ("closed", false)])?,
             },
+            limits,
             log: LogConfig {
                 format: source.one_of(
                     "LOG_FORMAT",
@@ -243,6 +253,8 @@ mod tests {
             ("CLIENT_URL", "no address"),
             ("TRUSTED_PROXIES", "everybody"),
             ("REGISTRATION", "maybe"),
+            ("RATE_LIMITS", "perhaps"),
+            ("LIMIT_SEND_MESSAGE", "many"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
         ] {

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod conversations;
 pub mod cursor;
 pub mod delivery;
+pub mod limits;
 pub mod messages;
 mod text;
 pub mod users;
@@ -18,6 +19,8 @@ use crate::{config::Config, engine::Engine, error::Result, model::id::Epoch, run
 /// Every service of a node.
 #[derive(Clone)]
 pub struct Services {
+    /// How often one person may do things.
+    pub limits: Arc<limits::Limits>,
     /// Register, log in, renew, log out.
     pub auth: Arc<auth::AuthService>,
     /// Profiles and search.
@@ -41,12 +44,21 @@ impl Services {
         tasks: &Tasks,
     ) -> Result<Self> {
         let cursors = cursor::Cursors::new(&config.auth.access_secret)?;
-        let auth = Arc::new(auth::AuthService::new(&config.auth, store.clone(), engine.clone())?);
-        let users = Arc::new(users::UserService::new(store.clone()));
+        let limits = Arc::new(limits::Limits::new(&config.limits));
+        tasks.supervise("limits", Arc::clone(&limits).forget());
+        let auth = Arc::new(auth::AuthService::new(config, store.clone(), engine.clone())?);
+        let users = Arc::new(users::UserService::new(store.clone(), engine.clone(), Arc::clone(&auth)));
         let conversations =
             Arc::new(conversations::ConversationService::new(store.clone(), engine.clone(), cursors.clone()));
         let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors));
-        let delivery = delivery::DeliveryService::start(store.clone(), engine.clone(), sockets, epoch, tasks.clone());
-        Ok(Self { auth, users, conversations, messages, delivery })
+        let delivery = delivery::DeliveryService::start(
+            store.clone(),
+            engine.clone(),
+            Arc::clone(&auth),
+            sockets,
+            epoch,
+            tasks.clone(),
+        );
+        Ok(Self { limits, auth, users, conversations, messages, delivery })
     }
 }

@@ -1,32 +1,140 @@
-//! People: one's own profile, and finding others.
+//! People: one's own profile and account, and finding others.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{
+    auth::{AuthService, Device, rules},
     caller::Caller,
     text::{email_key, length},
 };
 use crate::{
+    engine::Engine,
     error::{Error, Result, Violations},
     model::{
+        event::{Channel, Event, UserUpdated},
+        id::UserId,
         page::Page,
         user::{Profile, User},
     },
-    store::Store,
+    store::{Store, users::ProfileChange},
 };
 
-/// Profiles and search.
+/// What an account is called that was deleted.
+const DELETED: &str = "Deleted account";
+
+/// What is to be changed of a profile; what is not given stays.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateProfileInput {
+    /// What to call them.
+    #[schema(min_length = 1, max_length = 100, example = "Alice Example")]
+    pub display_name: Option<String>,
+    /// The address of a picture, beginning with https; null takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 2048, example = "https://example.org/alice.png")]
+    pub avatar_url: Option<Option<String>>,
+}
+
+/// What others may see; what is not given stays.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdatePrivacyInput {
+    /// Whether others see what this person has read.
+    pub read_receipts_enabled: Option<bool>,
+    /// Whether others see when this person is here.
+    pub presence_enabled: Option<bool>,
+}
+
+/// The proof that it is the owner who wants the account gone.
+#[derive(Clone, Deserialize, ToSchema)]
+pub struct DeleteAccountInput {
+    /// The account's password.
+    #[schema(format = Password, example = "Correct7Horse")]
+    pub password: String,
+}
+
+/// Profiles, accounts and search.
 pub struct UserService {
     store: Store,
+    engine: Engine,
+    auth: Arc<AuthService>,
 }
 
 impl UserService {
-    /// On this database.
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    /// On this database and bus.
+    pub fn new(store: Store, engine: Engine, auth: Arc<AuthService>) -> Self {
+        Self { store, engine, auth }
+    }
+
+    /// Changes the caller's profile and tells everybody who sees it.
+    pub async fn update(&self, caller: &Caller, input: UpdateProfileInput) -> Result<Profile> {
+        let mut violations = Violations::default();
+        if let Some(name) = &input.display_name {
+            rules::check_display_name(name, &mut violations);
+        }
+        if let Some(Some(url)) = &input.avatar_url {
+            violations.require(length(url) <= 2048, "avatarUrl", "At most 2,048 characters.");
+            violations.require(is_https(url), "avatarUrl", "An address that begins with https://.");
+        }
+        violations.check()?;
+        let change = ProfileChange {
+            display_name: input.display_name.map(|name| name.trim().to_owned()),
+            avatar_url: input.avatar_url,
+            ..ProfileChange::default()
+        };
+        let profile = self.store.update_profile(caller.user_id, &change).await?.ok_or_else(gone)?;
+        self.tell(&profile);
+        Ok(profile)
+    }
+
+    /// Changes what others may see of the caller.
+    pub async fn update_privacy(&self, caller: &Caller, input: UpdatePrivacyInput) -> Result<Profile> {
+        let change = ProfileChange {
+            read_receipts_enabled: input.read_receipts_enabled,
+            presence_enabled: input.presence_enabled,
+            ..ProfileChange::default()
+        };
+        self.store.update_profile(caller.user_id, &change).await?.ok_or_else(gone)
+    }
+
+    /// Deletes the caller's account. What they wrote stays under another name. Can be repeated if it breaks off: the
+    /// account is erased last, and groups that it was added to meanwhile are left after that.
+    pub async fn delete(&self, caller: &Caller, input: DeleteAccountInput, device: &Device) -> Result<()> {
+        self.auth.check_password(caller, "password", input.password, device).await?;
+        self.leave_groups(caller.user_id).await?;
+        let ended = self.store.erase_user(caller.user_id, DELETED).await?;
+        self.auth.ended(&ended);
+        self.leave_groups(caller.user_id).await?;
+        tracing::info!(user.id = %caller.user_id, "user.deleted");
+        if let Some(user) = self.store.user(caller.user_id).await? {
+            self.engine.bus.publish(Channel::Audience, Event::UserUpdated(UserUpdated { user }));
+        }
+        Ok(())
+    }
+
+    async fn leave_groups(&self, user: UserId) -> Result<()> {
+        for group in self.store.groups_of(user).await? {
+            self.store.leave(group, user).await?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, profile: &Profile) {
+        let user = User {
+            id: profile.id,
+            username: profile.username.clone(),
+            display_name: profile.display_name.clone(),
+            avatar_url: profile.avatar_url.clone(),
+        };
+        self.engine.bus.publish(Channel::Audience, Event::UserUpdated(UserUpdated { user }));
     }
 
     /// The caller, as they see themselves.
     pub async fn me(&self, caller: &Caller) -> Result<Profile> {
-        self.store.profile(caller.user_id).await?.ok_or_else(|| Error::not_found("This account is gone."))
+        self.store.profile(caller.user_id).await?.ok_or_else(gone)
     }
 
     /// People by username or name, by e-mail only exactly; never the caller.
@@ -43,6 +151,23 @@ impl UserService {
     }
 }
 
+/// Tells “not given” from “null”.
+#[expect(clippy::option_option, reason = "not given, null, or a value")]
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Whether a text is the address of something on another host, which browsers fetch over https.
+fn is_https(text: &str) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|uri| {
+        uri.scheme_str() == Some("https") && uri.authority().is_some_and(|host| !host.as_str().contains('@'))
+    })
+}
+
+fn gone() -> Error {
+    Error::not_found("This account is gone.")
+}
+
 /// A `like` pattern for exactly this text.
 fn literal(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut pattern, c| {
@@ -57,6 +182,23 @@ fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_is_at_an_https_address() {
+        assert!(is_https("https://example.org/a.png?size=1"));
+        for bad in [
+            "",
+            "http://example.org/a.png",
+            "javascript:alert(1)",
+            "data:image/png;base64,AA==",
+            "/a.png",
+            "https://",
+            "https://user@evil.org/",
+            "//example.org/a.png",
+        ] {
+            assert!(!is_https(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn wildcards_are_characters() {

@@ -4,6 +4,7 @@
 //! the suite in `conformance` runs on each implementation, so that they cannot differ unseen. The database is the truth:
 //! whatever is lost here is found again there.
 
+pub mod auth;
 pub mod bus;
 #[cfg(test)]
 pub mod conformance;
@@ -11,6 +12,7 @@ pub mod memory;
 
 use std::sync::Arc;
 
+pub use auth::Attempts;
 pub use bus::Bus;
 
 /// One implementation of everything, chosen at start.
@@ -18,11 +20,13 @@ pub use bus::Bus;
 pub struct Engine {
     /// What nodes tell each other.
     pub bus: Arc<dyn Bus>,
+    /// Failed sign-ins.
+    pub attempts: Arc<dyn Attempts>,
 }
 
 impl Engine {
     /// Everything in this process: one node.
     pub fn memory() -> Self {
-        Self { bus: Arc::new(memory::MemoryBus::default()) }
+        Self { bus: Arc::new(memory::MemoryBus::default()), attempts: Arc::new(memory::MemoryAttempts::default()) }
     }
 }

@@ -9,6 +9,8 @@ use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::model::limit::Budget;
+
 /// `Result` with the one error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -91,6 +93,8 @@ pub struct Error {
     pub details: Details,
     /// When to try again.
     pub retry_after: Option<Duration>,
+    /// The limit that was met.
+    pub budget: Option<Budget>,
     /// What caused it.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -99,7 +103,7 @@ pub struct Error {
 impl Error {
     /// An error with a sentence for people.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), details: Details::new(), retry_after: None, source: None }
+        Self { code, message: message.into(), details: Details::new(), retry_after: None, budget: None, source: None }
     }
 
     /// One field of the input is wrong.
@@ -122,6 +126,13 @@ impl Error {
     /// A fault of ours, with its cause for the log.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::new(ErrorCode::InternalError, "Something went wrong on our side.").caused_by(source)
+    }
+
+    /// A limit was met.
+    pub fn rate_limited(wait: Duration, budget: Budget) -> Self {
+        let mut error = Self::new(ErrorCode::RateLimited, "Too many at once. Please wait a moment.").retry_after(wait);
+        error.budget = Some(budget);
+        error
     }
 
     /// Adds the cause, for the log.

@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 pub use self::{emit::Emitter, socket::Cut, transport::Transport};
 use self::{reply::Reply, transport::settings};
 use crate::{
+    config::limits::LimitedAction,
     domain::{Services, caller::Caller},
     error::{Error, ErrorCode, Result},
     model::{id::ClientMessageId, socket::MessageSendInput},
@@ -58,6 +59,14 @@ impl Gateway {
 
 /// Every event that a client may send, besides `auth`.
 async fn dispatch(services: &Services, caller: &Caller, reply: Reply, argument: Option<&RawValue>) {
+    if let Some(action) = limited(&reply.event)
+        && let Err(error) = services.limits.spend(action, caller.user_id)
+    {
+        return match reply.event.as_str() {
+            "message:send" => reply.message_failure(client_message_id(argument), &error),
+            _ => reply.failure(&error),
+        };
+    }
     let outcome = match reply.event.as_str() {
         "subscribe" => match input(argument) {
             Ok(input) => conversations::subscribe(services, caller, &reply, input).await,
@@ -77,6 +86,15 @@ async fn dispatch(services: &Services, caller: &Caller, reply: Reply, argument: 
     };
     if let Err(error) = outcome {
         reply.failure(&error);
+    }
+}
+
+/// The bucket that an event takes from.
+fn limited(event: &str) -> Option<LimitedAction> {
+    match event {
+        "subscribe" => Some(LimitedAction::Subscribe),
+        "message:send" => Some(LimitedAction::SendMessage),
+        _ => None,
     }
 }
 

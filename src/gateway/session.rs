@@ -16,6 +16,7 @@ use super::{
     socket::{Socket, Work},
 };
 use crate::{
+    config::limits::LimitedAction,
     domain::{Services, caller::Caller},
     error::{Error, ErrorCode, socket::AuthErrorCode},
     model::socket::AuthInput,
@@ -116,6 +117,11 @@ impl Session {
         if self.caller.as_ref().is_some_and(|before| before.user_id != caller.user_id) {
             return self.socket.close_for_good(&auth::failure(AuthErrorCode::TokenInvalid));
         }
+        if self.caller.is_none()
+            && let Err(error) = self.services.limits.spend(LimitedAction::Connect, caller.user_id)
+        {
+            return self.refuse(&error);
+        }
         if let Err(error) = self.services.delivery.connect(self.socket.id, &caller).await {
             return self.refuse(&error);
         }
@@ -131,6 +137,11 @@ impl Session {
     }
 
     fn refuse(&self, error: &Error) {
+        if error.code == ErrorCode::RateLimited {
+            let reply = Reply { socket: Arc::clone(&self.socket), ack: None, event: "auth".to_owned() };
+            reply.failure(error);
+            return self.socket.close_to_retry();
+        }
         let code = auth::code(error);
         let why = auth::failure(code);
         if code == AuthErrorCode::ServiceUnavailable {

@@ -1,32 +1,45 @@
 //! Accounts' doors over HTTP. The refresh token travels only in a cookie that scripts cannot read.
 
 use axum::{
+    Extension,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    HttpState,
+    HttpLimits, HttpState,
     envelope::{Data, Done, data},
     error::ErrorBody,
-    extract::{JsonBody, bearer},
+    extract::{Id, JsonBody, bearer},
 };
 use crate::{
-    config::http::HttpConfig,
-    domain::auth::{Device, LoginInput, RegisterInput, Tokens},
+    config::{http::HttpConfig, limits::LimitedAction},
+    domain::{
+        auth::{ChangePasswordInput, Device, LoginInput, RegisterInput, Tokens},
+        caller::Caller,
+    },
     error::{Error, ErrorCode, Result},
-    model::session::{Renewed, SignedIn},
+    model::{
+        id::SessionId,
+        page::Meta,
+        session::{Renewed, Session, SignedIn},
+    },
 };
 
 /// The endpoints.
-pub fn routes() -> OpenApiRouter<HttpState> {
+pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
     OpenApiRouter::new()
-        .routes(routes!(register))
-        .routes(routes!(login))
-        .routes(routes!(refresh))
-        .routes(routes!(logout))
+        .routes(limits.on(LimitedAction::Register, routes!(register)))
+        .routes(limits.on(LimitedAction::Api, routes!(login)))
+        .routes(limits.on(LimitedAction::Refresh, routes!(refresh)))
+        .routes(limits.on(LimitedAction::Api, routes!(logout)))
+        .routes(limits.on(LimitedAction::Api, routes!(list_sessions, revoke_other_sessions)))
+        .routes(limits.on(LimitedAction::Api, routes!(revoke_session)))
+        .routes(limits.on(LimitedAction::Api, routes!(change_password)))
 }
 
 /// Makes an account and signs it in.
@@ -39,6 +52,7 @@ pub fn routes() -> OpenApiRouter<HttpState> {
         (status = 409, description = "The e-mail or the username is taken; `details` says which", body = ErrorBody),
         (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
         (status = 415, description = "The body is not JSON", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "Too many sign-ins at once, or no database; try again", body = ErrorBody),
     ),
 )]
@@ -61,6 +75,7 @@ async fn register(
         (status = 401, description = "The e-mail or the password is wrong", body = ErrorBody),
         (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
         (status = 415, description = "The body is not JSON", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "Too many sign-ins at once, or no database; try again", body = ErrorBody),
     ),
 )]
@@ -69,9 +84,9 @@ async fn login(
     device: Device,
     JsonBody(input): JsonBody<LoginInput>,
 ) -> Result<Response> {
-    let (user, tokens) = state.services.auth.login(input, device).await?;
+    let (user, tokens, budget) = state.services.auth.login(input, device).await?;
     let signed_in = SignedIn { user, access_token: tokens.access_token.clone(), expires_in: tokens.expires_in };
-    Ok((cookie(&state.config, &tokens)?, data(signed_in)).into_response())
+    Ok((Extension(budget), cookie(&state.config, &tokens)?, data(signed_in)).into_response())
 }
 
 /// Renews a session: both tokens are new. A refresh token works once; used twice, it ends its session, unless the second
@@ -86,6 +101,7 @@ async fn login(
         (status = 400, description = "The Idempotency-Key is not usable", body = ErrorBody),
         (status = 401, description = "There is no session to renew", body = ErrorBody),
         (status = 403, description = "Asked by another site", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("refreshCookie" = [])),
@@ -108,6 +124,7 @@ async fn refresh(State(state): State<HttpState>, headers: HeaderMap) -> Result<R
         (status = 200, description = "The session has ended", body = Data<Done>),
         (status = 401, description = "Nobody is signed in", body = ErrorBody),
         (status = 403, description = "Asked by another site", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = []), ("refreshCookie" = [])),
@@ -116,6 +133,91 @@ async fn logout(State(state): State<HttpState>, headers: HeaderMap) -> Result<Re
     from_own_site(&state.config, &headers)?;
     state.services.auth.logout(bearer(&headers), refresh_token(&state.config, &headers)).await?;
     Ok((set_cookie(&state.config, "", 0)?, data(Done {})).into_response())
+}
+
+/// The devices on which somebody is signed in.
+#[derive(Serialize, ToSchema)]
+struct SessionList {
+    /// The last used first.
+    sessions: Vec<Session>,
+    /// Always all of them.
+    meta: Meta,
+}
+
+/// The devices on which the caller is signed in.
+#[utoipa::path(
+    get, path = "/api/v1/auth/sessions", tag = "auth", operation_id = "listSessions",
+    responses(
+        (status = 200, description = "The sessions", body = Data<SessionList>),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("bearer" = [])),
+)]
+async fn list_sessions(State(state): State<HttpState>, caller: Caller) -> Result<Data<SessionList>> {
+    let sessions = state.services.auth.sessions(&caller).await?;
+    Ok(data(SessionList { sessions, meta: Meta::default() }))
+}
+
+/// Ends a session of the caller's: its tokens are refused from now on, its sockets closed.
+#[utoipa::path(
+    delete, path = "/api/v1/auth/sessions/{id}", tag = "auth", operation_id = "revokeSession",
+    params(("id" = SessionId, Path, description = "Which")),
+    responses(
+        (status = 204, description = "It has ended"),
+        (status = 400, description = "This is not an identifier", body = ErrorBody),
+        (status = 404, description = "The caller has no such session", body = ErrorBody),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("bearer" = [])),
+)]
+async fn revoke_session(State(state): State<HttpState>, caller: Caller, Id(id): Id<SessionId>) -> Result<StatusCode> {
+    state.services.auth.revoke(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all sessions of the caller but the one that asks.
+#[utoipa::path(
+    delete, path = "/api/v1/auth/sessions", tag = "auth", operation_id = "revokeOtherSessions",
+    responses(
+        (status = 204, description = "They have ended"),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("bearer" = [])),
+)]
+async fn revoke_other_sessions(State(state): State<HttpState>, caller: Caller) -> Result<StatusCode> {
+    state.services.auth.revoke_others(&caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes the caller's password and ends all their other sessions.
+#[utoipa::path(
+    post, path = "/api/v1/auth/change-password", tag = "auth", operation_id = "changePassword",
+    request_body = ChangePasswordInput,
+    responses(
+        (status = 200, description = "The password is changed", body = Data<Done>),
+        (status = 400, description = "The current password is wrong, or the new one not good enough", body = ErrorBody),
+        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
+        (status = 415, description = "The body is not JSON", body = ErrorBody),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("bearer" = [])),
+)]
+async fn change_password(
+    State(state): State<HttpState>,
+    caller: Caller,
+    device: Device,
+    JsonBody(input): JsonBody<ChangePasswordInput>,
+) -> Result<Data<Done>> {
+    state.services.auth.change_password(&caller, input, &device).await?;
+    Ok(data(Done {}))
 }
 
 /// Besides SameSite: whoever asks by cookie is this site, the client's, or no browser.
@@ -142,7 +244,7 @@ fn cookie_name(config: &HttpConfig) -> &'static str {
     if config.secure() { "__Secure-refreshToken" } else { "refreshToken" }
 }
 
-fn refresh_token<'a>(config: &HttpConfig, headers: &'a HeaderMap) -> Option<&'a str> {
+pub fn refresh_token<'a>(config: &HttpConfig, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookie_name(config);
     headers
         .get_all(header::COOKIE)

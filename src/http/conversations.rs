@@ -10,20 +10,24 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    HttpState,
+    HttpLimits, HttpState,
     envelope::{Data, data},
     error::ErrorBody,
     extract::{Id, JsonBody, Query, limit},
 };
 use crate::{
+    config::limits::LimitedAction,
     domain::{caller::Caller, conversations::CreateConversationInput},
     error::Result,
     model::{conversation::Conversation, id::ConversationId, page::Meta},
 };
 
 /// The endpoints.
-pub fn routes() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new().routes(routes!(list_conversations, create_conversation)).routes(routes!(get_conversation))
+pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new()
+        .routes(limits.on(LimitedAction::ListConversations, routes!(list_conversations)))
+        .routes(limits.on(LimitedAction::CreateConversation, routes!(create_conversation)))
+        .routes(limits.on(LimitedAction::Api, routes!(get_conversation)))
 }
 
 /// Which page of a list.
@@ -54,6 +58,7 @@ struct ConversationList {
         (status = 200, description = "A page of the list", body = Data<ConversationList>),
         (status = 400, description = "A cursor or limit that is none", body = ErrorBody),
         (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = [])),
@@ -79,6 +84,7 @@ async fn list_conversations(
         (status = 401, description = "Not signed in", body = ErrorBody),
         (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
         (status = 415, description = "The body is not JSON", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = [])),
@@ -103,6 +109,7 @@ async fn create_conversation(
         (status = 401, description = "Not signed in", body = ErrorBody),
         (status = 403, description = "Not a member", body = ErrorBody),
         (status = 404, description = "There is no such conversation", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = [])),

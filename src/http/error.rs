@@ -65,7 +65,7 @@ impl IntoResponse for Error {
         if status.is_server_error() {
             log(&self);
         }
-        let retry_after = self.retry_after;
+        let (retry_after, budget) = (self.retry_after, self.budget);
         let body = ErrorBody {
             error: ErrorInfo {
                 code: self.code,
@@ -80,6 +80,9 @@ impl IntoResponse for Error {
         if let Some(wait) = retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(budget) = budget {
+            response.extensions_mut().insert(budget);
         }
         response
     }

@@ -1,6 +1,7 @@
 //! Messages over HTTP.
 
 use axum::{
+    Extension,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -10,13 +11,14 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    HttpState,
+    HttpLimits, HttpState,
     conversations::PageQuery,
     envelope::{Data, data},
     error::ErrorBody,
     extract::{Id, JsonBody, Query, limit},
 };
 use crate::{
+    config::limits::LimitedAction,
     domain::{caller::Caller, messages::HistoryInput},
     error::Result,
     model::{
@@ -27,8 +29,10 @@ use crate::{
 };
 
 /// The endpoints.
-pub fn routes() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new().routes(routes!(list_messages, send_message))
+pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
+    OpenApiRouter::new()
+        .routes(limits.on(LimitedAction::ReadHistory, routes!(list_messages)))
+        .routes(limits.on(LimitedAction::Api, routes!(send_message)))
 }
 
 /// A page of history, newest first.
@@ -65,6 +69,7 @@ struct HistoryMeta {
         (status = 401, description = "Not signed in", body = ErrorBody),
         (status = 403, description = "Not a member", body = ErrorBody),
         (status = 404, description = "There is no such conversation", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = [])),
@@ -113,6 +118,7 @@ struct SendMessageInput {
         (status = 409, description = "The clientMessageId belongs to a message elsewhere", body = ErrorBody),
         (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
         (status = 415, description = "The body is not JSON", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
         (status = 503, description = "No database; try again with the same clientMessageId", body = ErrorBody),
     ),
     security(("bearer" = [])),
@@ -123,11 +129,12 @@ async fn send_message(
     Id(conversation_id): Id<ConversationId>,
     JsonBody(input): JsonBody<SendMessageInput>,
 ) -> Result<Response> {
+    let budget = state.services.limits.spend(LimitedAction::SendMessage, caller.user_id)?;
     let SendMessageInput { content, client_message_id, content_type, reply_to_id } = input;
     let input = MessageSendInput { conversation_id, content, client_message_id, content_type, reply_to_id };
     state.services.messages.check_member(&caller, conversation_id).await?;
     let sent = state.services.messages.send(&caller, input).await?;
     state.services.messages.publish(&sent);
     let status = if sent.duplicate { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, data(sent.message)).into_response())
+    Ok((status, Extension(budget), data(sent.message)).into_response())
 }

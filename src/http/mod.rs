@@ -8,6 +8,7 @@ mod envelope;
 mod error;
 mod extract;
 mod layers;
+mod limits;
 mod messages;
 pub mod openapi;
 mod ops;
@@ -23,6 +24,7 @@ use axum::{
 use self::layers::{
     access_log::access_log, cors::cors, detach::detach, origin::own_origin, security::security, trace::trace,
 };
+pub use self::limits::HttpLimits;
 use crate::{
     config::http::HttpConfig,
     domain::Services,
@@ -45,12 +47,13 @@ pub struct HttpState {
 }
 
 /// Every path.
-pub fn routes(state: HttpState) -> Router {
-    let (api, _) = openapi::routes().split_for_parts();
+pub fn routes(state: HttpState, limits: &HttpLimits) -> Router {
+    let (api, _) = openapi::routes(limits).split_for_parts();
     let router = api
-        .merge(ops::routes())
+        .merge(ops::routes(limits))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), detach))
+        .layer(from_fn_with_state(state.clone(), limits::asker))
         .route_layer(from_fn(access_log));
     #[cfg(feature = "embedded-web")]
     let router = router.fallback(assets::serve);

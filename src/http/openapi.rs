@@ -9,8 +9,9 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{HttpState, auth, conversations, messages, users};
+use super::{HttpLimits, HttpState, auth, conversations, messages, users};
 use crate::{
+    config::limits::LimitsConfig,
     error::socket as socket_error,
     model::{event, socket},
 };
@@ -36,6 +37,7 @@ use crate::{
         socket_error::EventError,
         event::MessageReceived,
         event::ConversationCreated,
+        event::UserUpdated,
     )),
     tags(
         (name = "auth", description = "Sign in, stay signed in, sign out"),
@@ -64,15 +66,15 @@ impl Modify for Security {
 }
 
 /// The endpoints of the API, described.
-pub fn routes() -> OpenApiRouter<HttpState> {
+pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .merge(auth::routes())
-        .merge(users::routes())
-        .merge(conversations::routes())
-        .merge(messages::routes())
+        .merge(auth::routes(limits))
+        .merge(users::routes(limits))
+        .merge(conversations::routes(limits))
+        .merge(messages::routes(limits))
 }
 
 /// The description alone.
 pub fn document() -> openapi::OpenApi {
-    routes().into_openapi()
+    routes(&HttpLimits::new(&LimitsConfig::default())).into_openapi()
 }

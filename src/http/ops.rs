@@ -5,19 +5,22 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 use serde_json::json;
 
-use super::{HttpState, openapi};
+use super::{HttpLimits, HttpState, openapi};
+use crate::{config::limits::LimitedAction, error::Error};
 
 /// The endpoints.
-pub fn routes() -> Router<HttpState> {
+pub fn routes(limits: &HttpLimits) -> Router<HttpState> {
     Router::new()
         .route("/health/live", get(live))
         .route("/health/startup", get(live))
         .route("/health/ready", get(ready))
-        .route("/api/v1/openapi.json", get(document))
+        .route("/api/v1/openapi.json", limits.limit(LimitedAction::Api, get(document)))
+        // More specific paths come first, so this is the API's 404.
+        .route("/api/{*rest}", limits.limit(LimitedAction::Api, any(nothing)))
 }
 
 /// The process turns. It takes connections only after the migrations, so this says that it has started, too.
@@ -31,6 +34,10 @@ async fn ready(State(state): State<HttpState>) -> Response {
     let status = if report.ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = if report.ok { "ok" } else { "unavailable" };
     (status, Json(json!({"status": word, "checks": report.checks}))).into_response()
+}
+
+async fn nothing() -> Error {
+    Error::not_found("There is nothing here.")
 }
 
 async fn document() -> Response {

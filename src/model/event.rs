@@ -7,6 +7,7 @@ use super::{
     conversation::SharedConversation,
     id::{ConversationId, SessionId, UserId},
     message::Message,
+    user::User,
 };
 
 /// Where an event is heard.
@@ -16,6 +17,8 @@ pub enum Channel {
     Chat(ConversationId),
     /// One person, on all their devices.
     User(UserId),
+    /// Every node: each finds out who of the people connected to it is concerned.
+    Audience,
 }
 
 /// What travels between nodes. Some of it goes on to sockets, some of it is obeyed by the node.
@@ -26,6 +29,8 @@ pub enum Event {
     MessageReceived(MessageReceived),
     /// The person is a member of a conversation that is new to them.
     ConversationCreated(ConversationCreated),
+    /// A person is called, looks, or is otherwise than before.
+    UserUpdated(UserUpdated),
     /// A session ended: its sockets are closed.
     SessionRevoked {
         /// Which.
@@ -41,6 +46,8 @@ pub enum ServerEvent {
     MessageReceived(MessageReceived),
     /// `conversation:created`
     ConversationCreated(ConversationCreated),
+    /// `user:updated`
+    UserUpdated(UserUpdated),
 }
 
 impl ServerEvent {
@@ -49,6 +56,7 @@ impl ServerEvent {
         match self {
             Self::MessageReceived(_) => "message:received",
             Self::ConversationCreated(_) => "conversation:created",
+            Self::UserUpdated(_) => "user:updated",
         }
     }
 }
@@ -67,4 +75,12 @@ pub struct ConversationCreated {
     pub conversation: SharedConversation,
     /// The number of this change in the conversation.
     pub rev: i64,
+}
+
+/// `user:updated`: to the people who share a conversation with that person, and to their own devices. Not numbered:
+/// after an absence clients ask again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UserUpdated {
+    /// The person as they are now.
+    pub user: User,
 }

@@ -3,6 +3,7 @@
 pub mod conversation;
 pub mod event;
 pub mod id;
+pub mod limit;
 pub mod message;
 pub mod page;
 pub mod receipt;

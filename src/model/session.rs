@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::user::Profile;
+use super::{id::SessionId, time::Timestamp, user::Profile};
 
 /// The answer to a registration or a login. The refresh token travels beside it, in a cookie that scripts cannot read.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -27,4 +27,21 @@ pub struct Renewed {
     /// How long the access token lives, in seconds.
     #[schema(example = 900)]
     pub expires_in: i64,
+}
+
+/// A device on which somebody is signed in.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// What the browser called itself.
+    #[schema(required, example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")]
+    pub user_agent: Option<String>,
+    /// When it signed in.
+    pub created_at: Timestamp,
+    /// When it was last seen to renew its tokens.
+    pub last_used_at: Timestamp,
+    /// Whether it is the one that asks.
+    pub current: bool,
 }

@@ -23,6 +23,20 @@ pub struct NewSession {
     pub user_agent: Option<String>,
     /// Where it came from.
     pub address: Option<IpAddr>,
+    /// What the password was compared with.
+    pub password_hash: String,
+}
+
+/// A session that lives.
+pub struct SessionRow {
+    /// Which.
+    pub id: SessionId,
+    /// What the browser called itself.
+    pub user_agent: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When its tokens were last renewed.
+    pub last_used_at: Timestamp,
 }
 
 /// Where a refresh family stands.
@@ -44,20 +58,28 @@ pub struct Family {
 }
 
 impl Store {
-    /// Begins a session, in its first generation, and says when.
-    pub async fn create_session(&self, session: &NewSession) -> Result<Timestamp> {
+    /// Begins a session, in its first generation, and says when. Nothing begins if the password was changed, or the
+    /// account deleted, since it was compared: the account's row is locked, so that either this session is there when the
+    /// change ends all sessions, or it sees the change.
+    pub async fn create_session(&self, session: &NewSession) -> Result<Option<Timestamp>> {
         Ok(sqlx::query_scalar!(
             r#"
+            with opener as materialized (
+                select id from users
+                where id = $2 and password_hash = $5 and deleted_at is null and is_active
+                for share
+            )
             insert into sessions (id, user_id, user_agent, address)
-            values ($1, $2, $3, $4::text::inet)
+            select $1, opener.id, $3, $4::text::inet from opener
             returning created_at as "created_at: Timestamp"
             "#,
             session.id.0,
             session.user_id.0,
             session.user_agent,
             session.address.map(|address| address.to_string()),
+            session.password_hash,
         )
-        .fetch_one(&self.requests)
+        .fetch_optional(&self.requests)
         .await?)
     }
 
@@ -108,6 +130,99 @@ impl Store {
         )
         .fetch_optional(&self.requests)
         .await?)
+    }
+
+    /// Ends a session of this person's. Answers whether there was one.
+    pub async fn revoke_session_of(&self, user: UserId, id: SessionId) -> Result<bool> {
+        let ended = sqlx::query!(
+            "update sessions set revoked_at = now() where id = $1 and user_id = $2 and revoked_at is null",
+            id.0,
+            user.0,
+        )
+        .execute(&self.requests)
+        .await?;
+        Ok(ended.rows_affected() > 0)
+    }
+
+    /// Ends all sessions of a person but one. Answers which.
+    pub async fn revoke_other_sessions(&self, user: UserId, kept: SessionId) -> Result<Vec<SessionId>> {
+        Ok(sqlx::query_scalar!(
+            r#"
+            update sessions set revoked_at = now()
+            where user_id = $1 and id <> $2 and revoked_at is null
+            returning id as "id: SessionId"
+            "#,
+            user.0,
+            kept.0,
+        )
+        .fetch_all(&self.requests)
+        .await?)
+    }
+
+    /// A person's sessions that can still be renewed, the last used first.
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<SessionRow>> {
+        Ok(sqlx::query_as!(
+            SessionRow,
+            r#"
+            select
+                id as "id: SessionId", user_agent, created_at as "created_at: Timestamp",
+                last_used_at as "last_used_at: Timestamp"
+            from sessions
+            where user_id = $1 and revoked_at is null
+                and rotated_at > now() - interval '7 days' and created_at > now() - interval '90 days'
+            order by last_used_at desc, id
+            "#,
+            user.0,
+        )
+        .fetch_all(&self.requests)
+        .await?)
+    }
+
+    /// Those of these sessions that have ended.
+    pub async fn revoked_among(&self, sessions: &[SessionId]) -> Result<Vec<SessionId>> {
+        let ids: Vec<_> = sessions.iter().map(|id| id.0).collect();
+        Ok(sqlx::query_scalar!(
+            r#"select id as "id: SessionId" from sessions where id = any($1) and revoked_at is not null"#,
+            &ids,
+        )
+        .fetch_all(&self.workers)
+        .await?)
+    }
+
+    /// Replaces a password's hash, unless it was replaced meanwhile, and ends all sessions but one in the same moment.
+    /// Answers which ended; nothing if the hash was another.
+    pub async fn change_password(
+        &self,
+        user: UserId,
+        from: &str,
+        to: &str,
+        kept: SessionId,
+    ) -> Result<Option<Vec<SessionId>>> {
+        let mut transaction = self.requests.begin().await?;
+        let changed = sqlx::query!(
+            "update users set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2 and deleted_at is null",
+            user.0,
+            from,
+            to,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let ended = sqlx::query_scalar!(
+            r#"
+            update sessions set revoked_at = now()
+            where user_id = $1 and id <> $2 and revoked_at is null
+            returning id as "id: SessionId"
+            "#,
+            user.0,
+            kept.0,
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
     }
 
     /// Whether a session is ended, or was never there.

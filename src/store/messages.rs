@@ -40,6 +40,8 @@ pub enum Stored {
     NotAMember,
     /// There is no message to answer in this conversation.
     NoSuchReply,
+    /// It is a direct conversation with somebody who deleted the account.
+    ReadOnly,
 }
 
 /// One page of history, and the heads at the same moment.
@@ -131,7 +133,7 @@ impl Store {
                 update conversations c
                 set last_seq = c.last_seq + 1, updated_at = greatest(clock_timestamp(), c.updated_at)
                 from member
-                where c.id = $2 and c.deleted_at is null
+                where c.id = $2 and c.deleted_at is null and not c.is_read_only
                     and not exists (select from first)
                     and ($7::uuid is null or exists (
                         select from messages r where r.id = $7 and r.conversation_id = $2
@@ -200,19 +202,21 @@ impl Store {
         {
             return Ok(Stored::Duplicate(first));
         }
-        if row.member && message.reply_to_id.is_some() && self.conversation_is_there(message.conversation_id).await? {
-            return Ok(Stored::NoSuchReply);
+        if !row.member {
+            return Ok(Stored::NotAMember);
         }
-        Ok(Stored::NotAMember)
+        Ok(match self.is_read_only(message.conversation_id).await? {
+            Some(true) => Stored::ReadOnly,
+            Some(false) if message.reply_to_id.is_some() => Stored::NoSuchReply,
+            _ => Stored::NotAMember,
+        })
     }
 
-    async fn conversation_is_there(&self, id: ConversationId) -> sqlx::Result<bool> {
-        sqlx::query_scalar!(
-            r#"select exists (select from conversations where id = $1 and deleted_at is null) as "there!""#,
-            id.0,
-        )
-        .fetch_one(&self.writers)
-        .await
+    /// Whether nothing can be sent to a conversation any more; nothing if it is not there.
+    async fn is_read_only(&self, id: ConversationId) -> sqlx::Result<Option<bool>> {
+        sqlx::query_scalar!("select is_read_only from conversations where id = $1 and deleted_at is null", id.0)
+            .fetch_optional(&self.writers)
+            .await
     }
 
     async fn message_by_client_id(&self, sender: UserId, id: ClientMessageId) -> sqlx::Result<Option<Message>> {

@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, ErrorCode, Result},
     model::{
-        id::UserId,
+        id::{SessionId, UserId},
         time::Timestamp,
         user::{Profile, User},
     },
@@ -34,6 +34,19 @@ pub struct Credentials {
     pub profile: Profile,
     /// Argon2id, in PHC form.
     pub password_hash: String,
+}
+
+/// What is to be changed of a profile; what is not given stays.
+#[derive(Debug, Default)]
+pub struct ProfileChange {
+    /// What to call them.
+    pub display_name: Option<String>,
+    /// A picture; `Some(None)` takes it away.
+    pub avatar_url: Option<Option<String>>,
+    /// Whether others see what this person has read.
+    pub read_receipts_enabled: Option<bool>,
+    /// Whether others see when this person is here.
+    pub presence_enabled: Option<bool>,
 }
 
 impl Store {
@@ -112,6 +125,126 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .await?)
+    }
+
+    /// A person as everybody sees them, also one who deleted the account.
+    pub async fn user(&self, id: UserId) -> Result<Option<User>> {
+        Ok(sqlx::query_as!(
+            User,
+            r#"select id as "id: UserId", username, display_name, avatar_url from users where id = $1"#,
+            id.0,
+        )
+        .fetch_optional(&self.requests)
+        .await?)
+    }
+
+    /// The password's hash of an account that is there.
+    pub async fn password_hash(&self, id: UserId) -> Result<Option<String>> {
+        Ok(sqlx::query_scalar!("select password_hash from users where id = $1 and deleted_at is null", id.0)
+            .fetch_optional(&self.requests)
+            .await?)
+    }
+
+    /// Replaces a hash by another one of the same password, unless it was replaced meanwhile.
+    pub async fn rehash_password(&self, id: UserId, from: &str, to: &str) -> Result<()> {
+        sqlx::query!("update users set password_hash = $3 where id = $1 and password_hash = $2", id.0, from, to)
+            .execute(&self.requests)
+            .await?;
+        Ok(())
+    }
+
+    /// Changes what is given of a profile.
+    pub async fn update_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>> {
+        Ok(sqlx::query_as!(
+            Profile,
+            r#"
+            update users set
+                display_name = coalesce($2, display_name),
+                avatar_url = case when $3 then $4 else avatar_url end,
+                read_receipts_enabled = coalesce($5, read_receipts_enabled),
+                presence_enabled = coalesce($6, presence_enabled),
+                updated_at = now()
+            where id = $1 and deleted_at is null
+            returning
+                id as "id: UserId", username, display_name, avatar_url, email, read_receipts_enabled, presence_enabled,
+                created_at as "created_at: Timestamp"
+            "#,
+            id.0,
+            change.display_name,
+            change.avatar_url.is_some(),
+            change.avatar_url.as_ref().and_then(Option::as_deref),
+            change.read_receipts_enabled,
+            change.presence_enabled,
+        )
+        .fetch_optional(&self.requests)
+        .await?)
+    }
+
+    /// Erases what an account says about its owner and ends its sessions, in one transaction. What they wrote stays, under
+    /// this name; their direct conversations can only be read from now on. Answers the sessions that ended.
+    pub async fn erase_user(&self, id: UserId, display_name: &str) -> Result<Vec<SessionId>> {
+        let mut transaction = self.requests.begin().await?;
+        let username = format!("deleted_{}", id.0.simple());
+        sqlx::query!(
+            r#"
+            update users set
+                email = '', email_key = $2, username = $2, username_key = $2, password_hash = '', display_name = $3,
+                avatar_url = null, read_receipts_enabled = false, presence_enabled = false, last_seen_at = null,
+                updated_at = now(), deleted_at = now()
+            where id = $1 and deleted_at is null
+            "#,
+            id.0,
+            username,
+            display_name,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        let ended = sqlx::query_scalar!(
+            r#"
+            update sessions set revoked_at = now() where user_id = $1 and revoked_at is null
+            returning id as "id: SessionId"
+            "#,
+            id.0,
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        // In one order, as everybody locks conversations.
+        sqlx::query!(
+            r#"
+            update conversations set is_read_only = true
+            where id in (
+                select c.id from conversations c
+                join conversation_participants p on p.conversation_id = c.id and p.user_id = $1
+                where c.type = 'direct'
+                order by c.id for no key update of c
+            )
+            "#,
+            id.0,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(ended)
+    }
+
+    /// Those of these people who share a conversation with somebody, and that person.
+    pub async fn acquaintances(&self, of: UserId, among: &[UserId]) -> Result<Vec<UserId>> {
+        let ids: Vec<_> = among.iter().map(|id| id.0).collect();
+        Ok(sqlx::query_scalar!(
+            r#"
+            select candidate.id as "id!: UserId"
+            from unnest($2::uuid[]) as candidate (id)
+            where candidate.id = $1 or exists (
+                select from conversation_participants theirs
+                join conversation_participants own on own.conversation_id = theirs.conversation_id
+                where theirs.user_id = candidate.id and theirs.is_active and own.user_id = $1
+            )
+            "#,
+            of.0,
+            &ids,
+        )
+        .fetch_all(&self.workers)
         .await?)
     }
 

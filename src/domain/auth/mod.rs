@@ -1,7 +1,10 @@
 //! Accounts' doors: register, log in, renew, log out, and who a token belongs to.
 
+mod account;
+mod attempts;
+mod common;
 mod passwords;
-mod rules;
+pub(super) mod rules;
 mod sessions;
 mod tokens;
 
@@ -10,6 +13,8 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+pub use self::account::ChangePasswordInput;
+use self::attempts::Guard;
 use self::{
     passwords::Passwords,
     sessions::{Rotation, Sessions},
@@ -17,11 +22,12 @@ use self::{
 };
 use super::{caller::Caller, text::email_key};
 use crate::{
-    config::auth::{ACCESS_LIFETIME, AuthConfig},
+    config::{Config, auth::ACCESS_LIFETIME},
     engine::Engine,
     error::{Error, ErrorCode, Result},
     model::{
         id::{SessionId, UserId},
+        limit::Budget,
         time::Timestamp,
         user::Profile,
     },
@@ -85,17 +91,19 @@ pub struct AuthService {
     passwords: Passwords,
     tokens: TokenSigner,
     sessions: Sessions,
+    guard: Guard,
     registration_open: bool,
 }
 
 impl AuthService {
     /// Takes as long as one password hash.
-    pub fn new(config: &AuthConfig, store: Store, engine: Engine) -> Result<Self> {
+    pub fn new(config: &Config, store: Store, engine: Engine) -> Result<Self> {
         Ok(Self {
             passwords: Passwords::new()?,
-            tokens: TokenSigner::new(config),
+            tokens: TokenSigner::new(&config.auth),
+            guard: Guard::new(&config.limits, engine.clone()),
             sessions: Sessions::new(store.clone(), engine),
-            registration_open: config.registration_open,
+            registration_open: config.auth.registration_open,
             store,
         })
     }
@@ -115,27 +123,56 @@ impl AuthService {
                 email: input.email.trim().to_owned(),
                 username_key: input.username.to_ascii_lowercase(),
                 username: input.username,
-                password_hash,
+                password_hash: password_hash.clone(),
                 display_name: input.display_name.trim().to_owned(),
             })
             .await?;
         tracing::info!(user.id = %profile.id, "user.registered");
-        let tokens = self.begin_session(&profile, device).await?;
+        let tokens = self.begin_session(&profile, password_hash, device).await?;
         Ok((profile, tokens))
     }
 
-    /// Signs in. An unknown e-mail and a wrong password get the same words after the same time.
-    pub async fn login(&self, input: LoginInput, device: Device) -> Result<(Profile, Tokens)> {
-        let account = self.store.credentials(&email_key(&input.email)).await?;
-        let (profile, hash) = account.map(|account| (account.profile, account.password_hash)).unzip();
-        // Longer than any password: not worth a hash, and no account has it.
-        let password = if input.password.len() <= 1000 { input.password } else { String::new() };
-        match (self.passwords.verify(password, hash).await?, profile) {
-            (true, Some(profile)) => {
-                let tokens = self.begin_session(&profile, device).await?;
-                Ok((profile, tokens))
+    /// Signs in. An unknown e-mail and a wrong password get the same words after the same time,
+    /// and count alike. Answers what is left of the attempts, too.
+    pub async fn login(&self, input: LoginInput, device: Device) -> Result<(Profile, Tokens, Budget)> {
+        let key = email_key(&input.email);
+        let address = device.address;
+        let (signed_in, budget) =
+            self.guard.attempt(&key, address, self.try_login(&key, input.password, device)).await?;
+        let (profile, tokens) = signed_in.ok_or_else(|| wrong(budget))?;
+        Ok((profile, tokens, budget))
+    }
+
+    async fn try_login(&self, key: &str, password: String, device: Device) -> Result<Option<(Profile, Tokens)>> {
+        let (profile, hash) =
+            self.store.credentials(key).await?.map(|account| (account.profile, account.password_hash)).unzip();
+        let verified = self.passwords.verify(password.clone(), hash.clone()).await?;
+        let (true, Some(profile), Some(hash)) = (verified, profile, hash) else { return Ok(None) };
+        let hash = self.rehash(&profile, password, hash).await;
+        match self.begin_session(&profile, hash, device).await {
+            Ok(tokens) => Ok(Some((profile, tokens))),
+            // The password was changed, or the account deleted, while this one was compared.
+            Err(error) if error.code == ErrorCode::Unauthorized => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Hashes a password anew whose hash is not made as new ones are. That it cannot be done now keeps nobody out.
+    async fn rehash(&self, profile: &Profile, password: String, hash: String) -> String {
+        if !Passwords::outdated(&hash) {
+            return hash;
+        }
+        let renewed = async {
+            let renewed = self.passwords.hash(password).await?;
+            self.store.rehash_password(profile.id, &hash, &renewed).await?;
+            Ok::<_, Error>(renewed)
+        };
+        match renewed.await {
+            Ok(renewed) => renewed,
+            Err(error) => {
+                tracing::warn!(user.id = %profile.id, %error, "password.not_rehashed");
+                hash
             }
-            _ => Err(Error::new(ErrorCode::Unauthorized, "The e-mail or the password is wrong.")),
         }
     }
 
@@ -161,6 +198,21 @@ impl AuthService {
         self.sessions.revoke(session).await
     }
 
+    /// Whom an access token was signed for: enough to count by, not to let in.
+    pub fn signed_for(&self, access_token: &str) -> Option<UserId> {
+        self.tokens.verify_access(access_token).ok().map(|claims| claims.sub)
+    }
+
+    /// Which session a refresh token was signed for: enough to count by.
+    pub fn renewal_of(&self, refresh_token: &str) -> Option<SessionId> {
+        self.tokens.verify_refresh(refresh_token).ok().map(|claims| claims.family)
+    }
+
+    /// A session ended somewhere else.
+    pub fn forget(&self, session: SessionId) {
+        self.sessions.forget(session);
+    }
+
     /// Whose access token this is, if its session lives.
     pub async fn authenticate(&self, access_token: &str) -> Result<Caller> {
         let claims = self.tokens.verify_access(access_token)?;
@@ -170,14 +222,16 @@ impl AuthService {
         Ok(Caller { user_id: claims.sub, session_id: claims.sid, expires_at: Timestamp(expires_at) })
     }
 
-    async fn begin_session(&self, profile: &Profile, device: Device) -> Result<Tokens> {
+    async fn begin_session(&self, profile: &Profile, password_hash: String, device: Device) -> Result<Tokens> {
         let session = NewSession {
             id: SessionId::new(),
             user_id: profile.id,
             user_agent: device.user_agent,
             address: device.address,
+            password_hash,
         };
         let created_at = self.store.create_session(&session).await?;
+        let created_at = created_at.ok_or_else(|| Error::new(ErrorCode::Unauthorized, "Please sign in again."))?;
         tracing::info!(user.id = %profile.id, session.id = %session.id, "session.created");
         let first =
             Rotation { user_id: profile.id, generation: 1, made_at: created_at, session_created_at: created_at };
@@ -200,4 +254,11 @@ impl AuthService {
             refresh_expires_in: (expires_at - now.0.timestamp()).max(0),
         })
     }
+}
+
+/// The same words, whatever is wrong.
+fn wrong(budget: Budget) -> Error {
+    let mut error = Error::new(ErrorCode::Unauthorized, "The e-mail or the password is wrong.");
+    error.budget = Some(budget);
+    error
 }

@@ -1,6 +1,6 @@
 //! What an account's fields may be. Pure.
 
-use super::RegisterInput;
+use super::{RegisterInput, common::is_common};
 use crate::{
     domain::text::{is_visible_line, length},
     error::{Result, Violations},
@@ -14,9 +14,8 @@ pub fn check_registration(input: &RegisterInput) -> Result<()> {
     let mut violations = Violations::default();
     violations.require(is_email(input.email.trim()), "email", "Enter an e-mail address.");
     check_username(&input.username, &mut violations);
-    check_password(&input.password, &mut violations);
-    violations.require(length(&input.display_name) <= 100, "displayName", "At most 100 characters.");
-    violations.require(is_visible_line(&input.display_name), "displayName", "Enter a name, on one line.");
+    check_password("password", &input.password, &[&input.email, &input.username, &input.display_name], &mut violations);
+    check_display_name(&input.display_name, &mut violations);
     violations.check()
 }
 
@@ -34,11 +33,19 @@ fn check_username(username: &str, violations: &mut Violations) {
     );
 }
 
-fn check_password(password: &str, violations: &mut Violations) {
-    violations.require((8..=100).contains(&length(password)), "password", "Between 8 and 100 characters.");
-    violations.require(password.chars().any(char::is_lowercase), "password", "At least one lower-case letter.");
-    violations.require(password.chars().any(char::is_uppercase), "password", "At least one upper-case letter.");
-    violations.require(password.chars().any(|c| c.is_ascii_digit()), "password", "At least one digit.");
+/// Checks a new password. `own` is what its owner is known by, which others would try first.
+pub fn check_password(field: &'static str, password: &str, own: &[&str], violations: &mut Violations) {
+    violations.require((8..=100).contains(&length(password)), field, "Between 8 and 100 characters.");
+    violations.require(password.chars().any(char::is_lowercase), field, "At least one lower-case letter.");
+    violations.require(password.chars().any(char::is_uppercase), field, "At least one upper-case letter.");
+    violations.require(password.chars().any(|c| c.is_ascii_digit()), field, "At least one digit.");
+    violations.require(!is_common(password, own), field, "This password is too easy to guess.");
+}
+
+/// Checks what others are to call somebody.
+pub fn check_display_name(name: &str, violations: &mut Violations) {
+    violations.require(length(name) <= 100, "displayName", "At most 100 characters.");
+    violations.require(is_visible_line(name), "displayName", "Enter a name, on one line.");
 }
 
 /// Whether a text can be an e-mail address. Whether it is one, only a letter to it would tell.
@@ -91,7 +98,9 @@ mod tests {
         for username in ["al", "al ice", "älice", "Deleted_me", &"a".repeat(51)] {
             assert_eq!(fields(|input| input.username = username.into()), ["username"], "{username}");
         }
-        for password in ["Short7A", "lowercase7", "UPPERCASE7", "NoDigitsHere", &"aA7".repeat(34)] {
+        for password in
+            ["Short7A", "lowercase7", "UPPERCASE7", "NoDigitsHere", &"aA7".repeat(34), "Password1", "Alice12345"]
+        {
             assert_eq!(fields(|input| input.password = password.into()), ["password"], "{password}");
         }
         for name in ["", "   ", "a\nb", &"a".repeat(101)] {

@@ -87,12 +87,26 @@ impl Sessions {
 
     /// Ends a session: its tokens are refused at once, its sockets closed on every node.
     pub async fn revoke(&self, id: SessionId) -> Result<()> {
-        let owner = self.store.revoke_session(id).await?;
-        self.remember(id, true);
-        if let Some(owner) = owner {
-            self.engine.bus.publish(Channel::User(owner), Event::SessionRevoked { session_id: id });
+        let live = self.store.revoke_session(id).await?;
+        self.forget(id);
+        if live.is_some() {
+            self.tell(&[id]);
         }
         Ok(())
+    }
+
+    /// Refuses the tokens of a session that ended, from now on.
+    pub fn forget(&self, id: SessionId) {
+        self.remember(id, true);
+    }
+
+    /// Tells all nodes of sessions that ended.
+    pub fn tell(&self, ended: &[SessionId]) {
+        for id in ended {
+            self.forget(*id);
+            tracing::info!(session.id = %id, "session.revoked");
+            self.engine.bus.publish(Channel::Audience, Event::SessionRevoked { session_id: *id });
+        }
     }
 
     /// Fails if a session was ended.

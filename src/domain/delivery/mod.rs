@@ -3,15 +3,19 @@
 //! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
 
 mod relay;
+mod revoked;
 mod rooms;
 mod sequencer;
 mod subscribe;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use self::rooms::{Outgoing, Rooms};
 pub use self::subscribe::Answers;
-use super::caller::Caller;
+use super::{auth::AuthService, caller::Caller};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
@@ -22,6 +26,9 @@ use crate::{
     runtime::tasks::Tasks,
     store::Store,
 };
+
+/// How long somebody with too many sockets should wait before the next one.
+const CROWDED: Duration = Duration::from_secs(30);
 
 /// Where delivered events go. Implemented by the gateway, and by recorders in tests. Nothing here waits.
 pub trait Sockets: Send + Sync + 'static {
@@ -37,6 +44,7 @@ pub trait Sockets: Send + Sync + 'static {
 pub struct DeliveryService {
     store: Store,
     engine: Engine,
+    auth: Arc<AuthService>,
     sockets: Arc<dyn Sockets>,
     epoch: Epoch,
     tasks: Tasks,
@@ -45,10 +53,19 @@ pub struct DeliveryService {
 
 impl DeliveryService {
     /// Starts to listen to the bus.
-    pub fn start(store: Store, engine: Engine, sockets: Arc<dyn Sockets>, epoch: Epoch, tasks: Tasks) -> Arc<Self> {
-        let service = Arc::new(Self { store, engine, sockets, epoch, tasks, rooms: Mutex::default() });
+    pub fn start(
+        store: Store,
+        engine: Engine,
+        auth: Arc<AuthService>,
+        sockets: Arc<dyn Sockets>,
+        epoch: Epoch,
+        tasks: Tasks,
+    ) -> Arc<Self> {
+        let service = Arc::new(Self { store, engine, auth, sockets, epoch, tasks, rooms: Mutex::default() });
         let heard = service.engine.bus.heard();
+        service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
+        service.tasks.supervise("revoked", revoked::run(Arc::clone(&service)));
         service
     }
 
@@ -60,7 +77,9 @@ impl DeliveryService {
     /// A socket proved who it is: it hears its person's events from now on. It is registered first and its session asked
     /// after that, so that an end of the session cannot slip through between the two.
     pub async fn connect(&self, socket: SocketId, caller: &Caller) -> Result<()> {
-        self.rooms().connect(socket, caller);
+        if !self.rooms().connect(socket, caller) {
+            return Err(Error::new(ErrorCode::RateLimited, "Too many connections of one person.").retry_after(CROWDED));
+        }
         self.engine.bus.listen(Channel::User(caller.user_id));
         if self.store.session_revoked(caller.session_id).await? {
             return Err(Error::new(ErrorCode::TokenRevoked, "This session has ended. Please sign in again."));

@@ -8,7 +8,7 @@ use super::DeliveryService;
 use crate::{
     engine::bus::Heard,
     model::{
-        event::{Channel, Event, ServerEvent},
+        event::{Channel, Event, ServerEvent, UserUpdated},
         id::ConversationId,
         message::Message,
     },
@@ -36,13 +36,31 @@ impl DeliveryService {
                 let rooms = self.rooms();
                 self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
             }
-            (Channel::User(user), Event::SessionRevoked { session_id }) => {
-                let sockets = self.rooms().sockets_of_session(user, session_id);
+            (_, Event::SessionRevoked { session_id }) => {
+                self.auth.forget(session_id);
+                let sockets = self.rooms().sockets_of_session(session_id);
                 for socket in sockets {
                     self.sockets.revoke(socket);
                 }
             }
-            (Channel::Chat(_), event) => tracing::warn!(?event, "bus.misplaced_event"),
+            (_, Event::UserUpdated(updated)) => {
+                let delivery = Arc::clone(self);
+                self.tasks.spawn(async move { delivery.tell_acquaintances(updated).await });
+            }
+            (_, event) => tracing::warn!(?event, "bus.misplaced_event"),
+        }
+    }
+
+    /// Tells everybody here who shares a conversation with that person. Not told is not lost: clients ask again.
+    async fn tell_acquaintances(&self, updated: UserUpdated) {
+        let connected = self.rooms().users();
+        match self.store.acquaintances(updated.user.id, &connected).await {
+            Ok(concerned) => {
+                let rooms = self.rooms();
+                let sockets: Vec<_> = concerned.into_iter().flat_map(|user| rooms.sockets_of_user(user)).collect();
+                self.sockets.emit(&sockets, &ServerEvent::UserUpdated(updated));
+            }
+            Err(error) => tracing::warn!(%error, "delivery.acquaintances_unread"),
         }
     }
 

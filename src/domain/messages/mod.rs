@@ -89,6 +89,9 @@ impl MessageService {
                 ));
             }
             Stored::NotAMember => return Err(Error::not_in_conversation()),
+            Stored::ReadOnly => {
+                return Err(Error::new(ErrorCode::Forbidden, "This person has deleted their account."));
+            }
             Stored::NoSuchReply => {
                 return Err(Error::invalid("replyToId", "There is no such message in this conversation."));
             }

@@ -33,7 +33,9 @@ pub async fn cors(State(config): State<Arc<HttpConfig>>, request: Request, next:
     } else {
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("retry-after, x-request-id, x-trace-id"),
+            HeaderValue::from_static(
+                "retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id, x-trace-id",
+            ),
         );
     }
     response

@@ -17,6 +17,9 @@ use crate::{
 /// How many live messages are held back for a socket while it catches up.
 const HELD: usize = 256;
 
+/// Sockets of one person on this node (contract, section 2).
+const MOST_SOCKETS: usize = 20;
+
 /// A message, and the sockets that get it now.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outgoing {
@@ -70,8 +73,12 @@ struct Connected {
 }
 
 impl Rooms {
-    /// A socket proved who it is.
-    pub fn connect(&mut self, socket: SocketId, caller: &Caller) {
+    /// A socket proved who it is. Answers whether it may stay: one person has at most [`MOST_SOCKETS`].
+    pub fn connect(&mut self, socket: SocketId, caller: &Caller) -> bool {
+        let others = self.users.get(&caller.user_id).map_or(0, HashSet::len);
+        if others >= MOST_SOCKETS && !self.sockets.contains_key(&socket) {
+            return false;
+        }
         let connected = self.sockets.entry(socket).or_insert_with(|| Connected {
             user: caller.user_id,
             session: caller.session_id,
@@ -81,6 +88,7 @@ impl Rooms {
         // A renewed token may come from another session of the same person.
         connected.session = caller.session_id;
         self.users.entry(caller.user_id).or_default().insert(socket);
+        true
     }
 
     /// A socket is gone.
@@ -103,10 +111,18 @@ impl Rooms {
     }
 
     /// A session's sockets.
-    pub fn sockets_of_session(&self, user: UserId, session: SessionId) -> Vec<SocketId> {
-        let mut sockets = self.sockets_of_user(user);
-        sockets.retain(|socket| self.sockets.get(socket).is_some_and(|connected| connected.session == session));
-        sockets
+    pub fn sockets_of_session(&self, session: SessionId) -> Vec<SocketId> {
+        self.sockets.iter().filter(|(_, connected)| connected.session == session).map(|(socket, _)| *socket).collect()
+    }
+
+    /// Everybody who is connected.
+    pub fn users(&self) -> Vec<UserId> {
+        self.users.keys().copied().collect()
+    }
+
+    /// Every session that has a socket.
+    pub fn sessions(&self) -> HashSet<SessionId> {
+        self.sockets.values().map(|connected| connected.session).collect()
     }
 
     /// A socket listens to a room from now on, and what is said is held back until [`Self::caught_up`]. Answers whether

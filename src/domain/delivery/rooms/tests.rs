@@ -151,6 +151,6 @@ fn a_session_is_told_from_the_other_sessions_of_a_person() {
     let Scene { mut rooms, alice, socket, .. } = scene();
     let (other, phone) = (Caller { session_id: SessionId::new(), ..alice.clone() }, SocketId::new());
     rooms.connect(phone, &other);
-    assert_eq!(rooms.sockets_of_session(alice.user_id, alice.session_id), [socket]);
+    assert_eq!(rooms.sockets_of_session(alice.session_id), [socket]);
     assert_eq!(rooms.sockets_of_user(alice.user_id).len(), 2);
 }

@@ -64,6 +64,20 @@ export type AuthSuccess = {
 };
 
 /**
+ * A new password.
+ */
+export type ChangePasswordInput = {
+    /**
+     * The one that is to be replaced.
+     */
+    currentPassword: string;
+    /**
+     * With a lower-case letter, an upper-case letter and a digit, and not one that many others have.
+     */
+    newPassword: string;
+};
+
+/**
  * The sender's own name for a message, chosen before sending, so that a repeated send is stored once.
  */
 export type ClientMessageId = string;
@@ -332,6 +346,25 @@ export type DataRenewed = {
 /**
  * A success.
  */
+export type DataSessionList = {
+    /**
+     * The devices on which somebody is signed in.
+     */
+    data: {
+        /**
+         * Always all of them.
+         */
+        meta: Meta;
+        /**
+         * The last used first.
+         */
+        sessions: Array<Session>;
+    };
+};
+
+/**
+ * A success.
+ */
 export type DataSignedIn = {
     /**
      * The answer to a registration or a login. The refresh token travels beside it, in a cookie that scripts cannot read.
@@ -369,6 +402,16 @@ export type DataUserList = {
          */
         users: Array<User>;
     };
+};
+
+/**
+ * The proof that it is the owner who wants the account gone.
+ */
+export type DeleteAccountInput = {
+    /**
+     * The account's password.
+     */
+    password: string;
 };
 
 /**
@@ -815,9 +858,49 @@ export type SendMessageInput = {
 };
 
 /**
+ * A device on which somebody is signed in.
+ */
+export type Session = {
+    /**
+     * When it signed in.
+     */
+    createdAt: Timestamp;
+    /**
+     * Whether it is the one that asks.
+     */
+    current: boolean;
+    /**
+     * Which.
+     */
+    id: SessionId;
+    /**
+     * When it was last seen to renew its tokens.
+     */
+    lastUsedAt: Timestamp;
+    /**
+     * What the browser called itself.
+     */
+    userAgent: string | null;
+};
+
+/**
  * One sign-in on one device; its refresh tokens form one family.
  */
 export type SessionId = string;
+
+/**
+ * The devices on which somebody is signed in.
+ */
+export type SessionList = {
+    /**
+     * Always all of them.
+     */
+    meta: Meta;
+    /**
+     * The last used first.
+     */
+    sessions: Array<Session>;
+};
 
 /**
  * A conversation, the same for all its members.
@@ -980,6 +1063,34 @@ export type Unsubscribed = {
 };
 
 /**
+ * What others may see; what is not given stays.
+ */
+export type UpdatePrivacyInput = {
+    /**
+     * Whether others see when this person is here.
+     */
+    presenceEnabled?: boolean | null;
+    /**
+     * Whether others see what this person has read.
+     */
+    readReceiptsEnabled?: boolean | null;
+};
+
+/**
+ * What is to be changed of a profile; what is not given stays.
+ */
+export type UpdateProfileInput = {
+    /**
+     * The address of a picture, beginning with https; null takes it away.
+     */
+    avatarUrl?: string | null;
+    /**
+     * What to call them.
+     */
+    displayName?: string | null;
+};
+
+/**
  * A person as everybody sees them.
  */
 export type User = {
@@ -1020,6 +1131,62 @@ export type UserList = {
     users: Array<User>;
 };
 
+/**
+ * `user:updated`: to the people who share a conversation with that person, and to their own devices. Not numbered:
+ * after an absence clients ask again.
+ */
+export type UserUpdated = {
+    /**
+     * The person as they are now.
+     */
+    user: User;
+};
+
+export type ChangePasswordData = {
+    body: ChangePasswordInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/change-password';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * The current password is wrong, or the new one not good enough
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * The body is over 100,000 bytes
+     */
+    413: ErrorBody;
+    /**
+     * The body is not JSON
+     */
+    415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * The password is changed
+     */
+    200: DataDone;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
 export type LoginData = {
     body: LoginInput;
     path?: never;
@@ -1044,6 +1211,10 @@ export type LoginErrors = {
      * The body is not JSON
      */
     415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
     /**
      * Too many sign-ins at once, or no database; try again
      */
@@ -1077,6 +1248,10 @@ export type LogoutErrors = {
      * Asked by another site
      */
     403: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
     /**
      * No database; try again
      */
@@ -1120,6 +1295,10 @@ export type RefreshErrors = {
      * Asked by another site
      */
     403: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
     /**
      * No database; try again
      */
@@ -1166,6 +1345,10 @@ export type RegisterErrors = {
      */
     415: ErrorBody;
     /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
      * Too many sign-ins at once, or no database; try again
      */
     503: ErrorBody;
@@ -1181,6 +1364,118 @@ export type RegisterResponses = {
 };
 
 export type RegisterResponse = RegisterResponses[keyof RegisterResponses];
+
+export type RevokeOtherSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/sessions';
+};
+
+export type RevokeOtherSessionsErrors = {
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type RevokeOtherSessionsError = RevokeOtherSessionsErrors[keyof RevokeOtherSessionsErrors];
+
+export type RevokeOtherSessionsResponses = {
+    /**
+     * They have ended
+     */
+    204: void;
+};
+
+export type RevokeOtherSessionsResponse = RevokeOtherSessionsResponses[keyof RevokeOtherSessionsResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * The sessions
+     */
+    200: DataSessionList;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type RevokeSessionData = {
+    body?: never;
+    path: {
+        /**
+         * Which
+         */
+        id: SessionId;
+    };
+    query?: never;
+    url: '/api/v1/auth/sessions/{id}';
+};
+
+export type RevokeSessionErrors = {
+    /**
+     * This is not an identifier
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * The caller has no such session
+     */
+    404: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type RevokeSessionError = RevokeSessionErrors[keyof RevokeSessionErrors];
+
+export type RevokeSessionResponses = {
+    /**
+     * It has ended
+     */
+    204: void;
+};
+
+export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
 
 export type ListConversationsData = {
     body?: never;
@@ -1207,6 +1502,10 @@ export type ListConversationsErrors = {
      * Not signed in
      */
     401: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
     /**
      * No database; try again
      */
@@ -1248,6 +1547,10 @@ export type CreateConversationErrors = {
      * The body is not JSON
      */
     415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
     /**
      * No database; try again
      */
@@ -1298,6 +1601,10 @@ export type GetConversationErrors = {
      * There is no such conversation
      */
     404: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
     /**
      * No database; try again
      */
@@ -1353,6 +1660,10 @@ export type ListMessagesErrors = {
      * There is no such conversation
      */
     404: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
     /**
      * No database; try again
      */
@@ -1412,6 +1723,10 @@ export type SendMessageErrors = {
      */
     415: ErrorBody;
     /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
      * No database; try again with the same clientMessageId
      */
     503: ErrorBody;
@@ -1432,6 +1747,55 @@ export type SendMessageResponses = {
 
 export type SendMessageResponse = SendMessageResponses[keyof SendMessageResponses];
 
+export type DeleteMeData = {
+    body: DeleteAccountInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me';
+};
+
+export type DeleteMeErrors = {
+    /**
+     * The password is wrong
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * The account is gone
+     */
+    404: ErrorBody;
+    /**
+     * The body is over 100,000 bytes
+     */
+    413: ErrorBody;
+    /**
+     * The body is not JSON
+     */
+    415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type DeleteMeError = DeleteMeErrors[keyof DeleteMeErrors];
+
+export type DeleteMeResponses = {
+    /**
+     * The account is gone, and all its sessions have ended
+     */
+    204: void;
+};
+
+export type DeleteMeResponse = DeleteMeResponses[keyof DeleteMeResponses];
+
 export type GetMeData = {
     body?: never;
     path?: never;
@@ -1449,6 +1813,10 @@ export type GetMeErrors = {
      */
     404: ErrorBody;
     /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
      * No database; try again
      */
     503: ErrorBody;
@@ -1464,6 +1832,104 @@ export type GetMeResponses = {
 };
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type UpdateMeData = {
+    body: UpdateProfileInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me';
+};
+
+export type UpdateMeErrors = {
+    /**
+     * A field is not what it must be
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * The account is gone
+     */
+    404: ErrorBody;
+    /**
+     * The body is over 100,000 bytes
+     */
+    413: ErrorBody;
+    /**
+     * The body is not JSON
+     */
+    415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
+
+export type UpdateMeResponses = {
+    /**
+     * The profile as it is now
+     */
+    200: DataProfile;
+};
+
+export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
+
+export type UpdatePrivacyData = {
+    body: UpdatePrivacyInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me/privacy';
+};
+
+export type UpdatePrivacyErrors = {
+    /**
+     * A field is not what it must be
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * The account is gone
+     */
+    404: ErrorBody;
+    /**
+     * The body is over 100,000 bytes
+     */
+    413: ErrorBody;
+    /**
+     * The body is not JSON
+     */
+    415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type UpdatePrivacyError = UpdatePrivacyErrors[keyof UpdatePrivacyErrors];
+
+export type UpdatePrivacyResponses = {
+    /**
+     * The profile as it is now
+     */
+    200: DataProfile;
+};
+
+export type UpdatePrivacyResponse = UpdatePrivacyResponses[keyof UpdatePrivacyResponses];
 
 export type SearchUsersData = {
     body?: never;
@@ -1490,6 +1956,10 @@ export type SearchUsersErrors = {
      * Not signed in
      */
     401: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
     /**
      * No database; try again
      */

@@ -30,6 +30,14 @@ export const zAuthInput = z.object({
 });
 
 /**
+ * A new password.
+ */
+export const zChangePasswordInput = z.object({
+    currentPassword: z.string(),
+    newPassword: z.string().check(z.minLength(8), z.maxLength(100))
+});
+
+/**
  * The sender's own name for a message, chosen before sending, so that a repeated send is stored once.
  */
 export const zClientMessageId = z.uuid();
@@ -68,6 +76,13 @@ export const zDataRenewed = z.object({
         accessToken: z.string(),
         expiresIn: z.int()
     })
+});
+
+/**
+ * The proof that it is the owner who wants the account gone.
+ */
+export const zDeleteAccountInput = z.object({
+    password: z.string()
 });
 
 /**
@@ -284,6 +299,35 @@ export const zMessageSent = z.object({
 });
 
 /**
+ * A device on which somebody is signed in.
+ */
+export const zSession = z.object({
+    createdAt: zTimestamp,
+    current: z.boolean(),
+    id: zSessionId,
+    lastUsedAt: zTimestamp,
+    userAgent: z.nullable(z.string())
+});
+
+/**
+ * A success.
+ */
+export const zDataSessionList = z.object({
+    data: z.object({
+        meta: zMeta,
+        sessions: z.array(zSession)
+    })
+});
+
+/**
+ * The devices on which somebody is signed in.
+ */
+export const zSessionList = z.object({
+    meta: zMeta,
+    sessions: z.array(zSession)
+});
+
+/**
  * `unsubscribe`
  */
 export const zUnsubscribeInput = z.object({
@@ -296,6 +340,22 @@ export const zUnsubscribeInput = z.object({
 export const zUnsubscribed = z.object({
     conversationId: zConversationId,
     timestamp: zTimestamp
+});
+
+/**
+ * What others may see; what is not given stays.
+ */
+export const zUpdatePrivacyInput = z.object({
+    presenceEnabled: z.nullish(z.boolean()),
+    readReceiptsEnabled: z.nullish(z.boolean())
+});
+
+/**
+ * What is to be changed of a profile; what is not given stays.
+ */
+export const zUpdateProfileInput = z.object({
+    avatarUrl: z.nullish(z.string().check(z.maxLength(2048))),
+    displayName: z.nullish(z.string().check(z.minLength(1), z.maxLength(100)))
 });
 
 /**
@@ -559,4 +619,12 @@ export const zDataConversationList = z.object({
 export const zUserList = z.object({
     meta: zMeta,
     users: z.array(zUser)
+});
+
+/**
+ * `user:updated`: to the people who share a conversation with that person, and to their own devices. Not numbered:
+ * after an absence clients ask again.
+ */
+export const zUserUpdated = z.object({
+    user: zUser
 });

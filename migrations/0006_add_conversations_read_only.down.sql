@@ -1,0 +1,1 @@
+alter table conversations drop column is_read_only;

@@ -1,0 +1,195 @@
+//! How often the API may be asked: each route names its limit, tower_governor keeps the buckets, and every answer tells
+//! where the tightest one stands. What people may do over sockets, too, has its buckets in `domain/limits.rs`.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    http::HeaderValue,
+    middleware::{Next, map_response},
+    response::{IntoResponse as _, Response},
+    routing::MethodRouter,
+};
+use governor::middleware::StateInformationMiddleware;
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower_governor::{
+    GovernorError, GovernorLayer,
+    governor::{GovernorConfig, GovernorConfigBuilder},
+    key_extractor::KeyExtractor,
+};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use super::{HttpState, auth::refresh_token, extract::bearer};
+use crate::{
+    config::{
+        http::HttpConfig,
+        limits::{LimitedAction, LimitsConfig, Rate},
+    },
+    domain::{
+        auth::AuthService,
+        limits::{FORGET, LimitKey, budget},
+    },
+    error::Error,
+    model::{
+        id::{SessionId, UserId},
+        limit::Budget,
+    },
+};
+
+const LIMIT: &str = "x-ratelimit-limit";
+const REMAINING: &str = "x-ratelimit-remaining";
+const RESET: &str = "x-ratelimit-reset";
+
+/// Who asks, as far as a limit needs to know: a signature is checked here, no session.
+#[derive(Debug, Clone, Copy)]
+struct Asker {
+    user: Option<UserId>,
+    session: Option<SessionId>,
+    address: IpAddr,
+}
+
+/// Finds out who asks, for the limits behind it.
+pub async fn asker(State(state): State<HttpState>, mut request: Request, next: Next) -> Response {
+    let asker = ask(&request, &state.config, Some(&state.services.auth));
+    request.extensions_mut().insert(asker);
+    next.run(request).await
+}
+
+fn ask(request: &Request, config: &HttpConfig, auth: Option<&AuthService>) -> Asker {
+    let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |it| it.0.ip());
+    Asker {
+        user: auth.zip(bearer(headers)).and_then(|(auth, token)| auth.signed_for(token)),
+        session: auth.zip(refresh_token(config, headers)).and_then(|(auth, token)| auth.renewal_of(token)),
+        address: config.client_address(peer, headers),
+    }
+}
+
+/// Whose bucket a request is taken from.
+#[derive(Debug, Clone)]
+struct KeyOf(LimitedAction);
+
+impl KeyExtractor for KeyOf {
+    type Key = LimitKey;
+
+    fn extract<T>(&self, request: &axum::http::Request<T>) -> Result<LimitKey, GovernorError> {
+        let asker = request.extensions().get::<Asker>().ok_or(GovernorError::UnableToExtractKey)?;
+        let address = LimitKey::address(asker.address);
+        Ok(match self.0 {
+            LimitedAction::Register | LimitedAction::ConnectFromAddress => address,
+            LimitedAction::Refresh => asker.session.map_or(address, LimitKey::Session),
+            _ => asker.user.map_or(address, LimitKey::User),
+        })
+    }
+}
+
+type Buckets = GovernorConfig<KeyOf, StateInformationMiddleware>;
+
+/// The buckets of the API.
+pub struct HttpLimits(HashMap<LimitedAction, (Rate, Arc<Buckets>)>);
+
+impl HttpLimits {
+    /// Full buckets.
+    pub fn new(config: &LimitsConfig) -> Self {
+        let buckets = LimitedAction::ALL.iter().filter_map(|action| {
+            let rate = config.rate(*action);
+            let buckets = GovernorConfigBuilder::default()
+                .period(rate.interval())
+                .burst_size(rate.burst)
+                .key_extractor(KeyOf(*action))
+                .use_headers()
+                .finish()?;
+            Some((*action, (rate, Arc::new(buckets))))
+        });
+        Self(buckets.collect())
+    }
+
+    /// These operations take from the buckets of `action`.
+    pub fn on(
+        &self,
+        action: LimitedAction,
+        (schemas, paths, router): UtoipaMethodRouter<HttpState>,
+    ) -> UtoipaMethodRouter<HttpState> {
+        (schemas, paths, self.limit(action, router))
+    }
+
+    /// This route takes from the buckets of `action`.
+    pub fn limit(&self, action: LimitedAction, router: MethodRouter<HttpState>) -> MethodRouter<HttpState> {
+        match self.layer(action) {
+            Some((rate, layer)) => {
+                router.layer(layer).layer(map_response(move |response| async move { tell(response, rate) }))
+            }
+            None => router,
+        }
+    }
+
+    /// Opening a socket takes from its address' bucket; what comes over one that is open does not.
+    pub fn limit_handshakes(&self, sockets: Router, config: &Arc<HttpConfig>) -> Router {
+        let Some((_, layer)) = self.layer(LimitedAction::ConnectFromAddress) else { return sockets };
+        let (config, limited) = (Arc::clone(config), layer.layer(sockets.clone()));
+        Router::new().fallback_service(service_fn(move |mut request: Request| {
+            let (config, sockets, limited) = (Arc::clone(&config), sockets.clone(), limited.clone());
+            async move {
+                let query = request.uri().query().unwrap_or_default();
+                let opened =
+                    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "sid" && !value.is_empty());
+                if opened {
+                    return sockets.oneshot(request).await;
+                }
+                let asker = ask(&request, &config, None);
+                request.extensions_mut().insert(asker);
+                let answer: Result<Response, Infallible> = limited.oneshot(request).await;
+                answer
+            }
+        }))
+    }
+
+    /// Forgets buckets that are full again, for ever.
+    pub async fn forget(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(FORGET).await;
+            for (_, buckets) in self.0.values() {
+                buckets.limiter().retain_recent();
+                buckets.limiter().shrink_to_fit();
+            }
+        }
+    }
+
+    fn layer(&self, action: LimitedAction) -> Option<(Rate, GovernorLayer<KeyOf, StateInformationMiddleware, Body>)> {
+        let (rate, buckets) = self.0.get(&action)?;
+        let rate = *rate;
+        let layer = GovernorLayer::new(Arc::clone(buckets)).error_handler(move |error| refuse(error, rate));
+        Some((rate, layer))
+    }
+}
+
+fn refuse(error: GovernorError, rate: Rate) -> Response {
+    match error {
+        // The library rounds down, and whoever comes back too early is refused again.
+        GovernorError::TooManyRequests { wait_time, .. } => {
+            Error::rate_limited(Duration::from_secs(wait_time + 1), budget(rate, 0)).into_response()
+        }
+        other => Error::internal(other).into_response(),
+    }
+}
+
+/// Tells where the limit stands: a tighter one that the handler met, or else this route's.
+fn tell(mut response: Response, rate: Rate) -> Response {
+    let number = |name| response.headers().get(name)?.to_str().ok()?.parse::<u32>().ok();
+    let own = response.extensions().get::<Budget>().copied();
+    if let Some(stands) = own.or_else(|| number(REMAINING).map(|remaining| budget(rate, remaining))) {
+        let headers = response.headers_mut();
+        headers.insert(LIMIT, HeaderValue::from(stands.limit));
+        headers.insert(REMAINING, HeaderValue::from(stands.remaining));
+        headers.insert(RESET, HeaderValue::from(stands.reset));
+    }
+    response
+}
