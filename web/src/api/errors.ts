@@ -10,6 +10,7 @@ type Failure = {
   details?: Record<string, string[]> | undefined;
   retryAfter?: number | null | undefined;
   status?: number | undefined;
+  traceId?: string | null | undefined;
 };
 
 export class ApiError extends Error {
@@ -21,6 +22,8 @@ export class ApiError extends Error {
   readonly retryAfter: number | null;
   /** The HTTP status; null when the error did not come over HTTP. */
   readonly status: number | null;
+  /** What finds the case in the server's log. */
+  readonly traceId: string | null;
 
   constructor(failure: Failure) {
     super(failure.message);
@@ -30,6 +33,12 @@ export class ApiError extends Error {
     this.details = failure.details ?? {};
     this.retryAfter = failure.retryAfter ?? null;
     this.status = failure.status ?? null;
+    this.traceId = failure.traceId ?? null;
+  }
+
+  /** Whether it was not the request that was refused, but whoever made it. */
+  get isAboutSession(): boolean {
+    return ['UNAUTHORIZED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED'].includes(this.code);
   }
 }
 
@@ -43,11 +52,24 @@ export function toApiError(error: unknown, response?: Response): unknown {
     message: response ? `HTTP ${response.status}` : 'The server cannot be reached.',
     retryable: !response || response.status >= 500,
     status: response?.status,
+    traceId: response?.headers.get('X-Trace-ID'),
   });
 }
 
+/** The code in an answer that refuses; null when it is none of the API's. */
+export async function errorCode(response: Response): Promise<string | null> {
+  const body: unknown = await response.json().catch(() => null);
+  return isErrorBody(body) ? body.error.code : null;
+}
+
 function isErrorBody(value: unknown): value is ErrorBody {
-  return typeof value === 'object' && value !== null && 'error' in value && typeof value.error === 'object';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'error' in value &&
+    typeof value.error === 'object' &&
+    value.error !== null
+  );
 }
 
 const words: Record<ApiErrorCode, string> = {
@@ -62,7 +84,7 @@ const words: Record<ApiErrorCode, string> = {
   CONFLICT: 'This clashes with something that is already there.',
   PAYLOAD_TOO_LARGE: 'This is too long.',
   UNSUPPORTED_MEDIA_TYPE: 'This does not work here. Please reload the page.',
-  RATE_LIMITED: 'Too many tries. Please wait a moment.',
+  RATE_LIMITED: 'That was too often. Please wait a moment and try again.',
   INTERNAL_ERROR: 'Something went wrong on our side. Please try again.',
   DB_ERROR: 'The server is having trouble. Please try again in a moment.',
   SERVICE_UNAVAILABLE: 'The server is busy. Please try again in a moment.',
@@ -70,10 +92,14 @@ const words: Record<ApiErrorCode, string> = {
 };
 
 function isKnown(code: string): code is ApiErrorCode {
-  return code in words;
+  return Object.hasOwn(words, code);
 }
 
-/** What to tell a person about an error. */
-export function describeError(error: unknown): string {
-  return words[error instanceof ApiError ? error.code : 'INTERNAL_ERROR'];
+/** What to tell a person about an error; `special` has the words for what it means in one place only. */
+export function describeError(error: unknown, special: Partial<Record<ApiErrorCode, string>> = {}): string {
+  if (!(error instanceof ApiError)) return words.INTERNAL_ERROR;
+  const text = special[error.code] ?? words[error.code];
+  // Nobody can do anything about it but those who can read the server's log.
+  if (error.code !== 'INTERNAL_ERROR' || !error.traceId) return text;
+  return `${text} If it stays, tell whoever runs this server the code ${error.traceId}.`;
 }

@@ -1,10 +1,18 @@
 import { backoff } from '@/lib/backoff';
 import { withLock } from '@/lib/locks';
 import { ApiError } from './errors';
-import { refresh } from './gen';
-import { endSession, load, readClaims, type Session, saveSession, session } from './session';
+import { type Renewed, refresh } from './gen';
+import { adopt, endSession, load, readClaims, type Session, saveSession, session } from './session';
+
+/** A tab that waits for an answer keeps all others waiting, so it does not wait for ever. */
+const patience = 15_000;
 
 const running = new Map<string, Promise<Session>>();
+/** The server has asked not to be asked before. */
+let notBefore = 0;
+session.subscribe(() => {
+  notBefore = 0;
+});
 
 /**
  * Replaces `staleToken`, once however many ask: this tab shares one promise, all tabs one lock, and the server knows a
@@ -19,23 +27,40 @@ export function renewSession(staleToken: string): Promise<Session> {
 }
 
 async function rotate(staleToken: string): Promise<Session> {
-  const current = load() ?? session.get();
-  if (!current) throw new ApiError({ code: 'UNAUTHORIZED', message: 'There is no session.', retryable: false });
-  if (current.accessToken !== staleToken) {
-    session.set(current);
-    return current;
+  if (load()?.accessToken !== staleToken) return successor(staleToken);
+  if (Date.now() < notBefore) {
+    const retryAfter = (notBefore - Date.now()) / 1000;
+    throw new ApiError({ code: 'RATE_LIMITED', message: 'Too many renewals.', retryable: true, retryAfter });
   }
+  let renewed: Renewed;
   try {
     const { data } = await refresh({
-      headers: { 'Idempotency-Key': readClaims(staleToken).jti },
+      headers: { 'Idempotency-Key': readClaims(staleToken).jti ?? null },
+      signal: AbortSignal.timeout(patience),
       // Not the client's own fetch, which would answer a 401 by renewing.
       fetch: (input, init) => globalThis.fetch(input, init),
     });
-    return saveSession(data);
+    renewed = data;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) endSession();
+    if (error instanceof ApiError && load()?.accessToken === staleToken) giveUpOrWait(error);
     throw error;
   }
+  // Who logged out meanwhile, or in as somebody else, must not be overruled.
+  if (load()?.accessToken === staleToken) saveSession(renewed);
+  return successor(staleToken);
+}
+
+function giveUpOrWait(error: ApiError): void {
+  if (error.status === 401) endSession(error.code === 'TOKEN_REVOKED' ? 'revoked' : 'expired');
+  else if (error.retryAfter) notBefore = Date.now() + error.retryAfter * 1000;
+}
+
+/** The session that took the place of the one with `staleToken`. Another person's is none. */
+function successor(staleToken: string): Session {
+  const current = load();
+  adopt(current);
+  if (current && current.userId === readClaims(staleToken).sub) return current;
+  throw new ApiError({ code: 'UNAUTHORIZED', message: 'This session is over.', retryable: false });
 }
 
 /** Renews every token before it runs out, until stopped. A failure is tried again; it never logs anybody out. */
@@ -43,28 +68,34 @@ export function keepSessionFresh(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
 
-  const schedule = () => {
+  const renewIn = (wait: number) => {
     clearTimeout(timer);
     const current = session.get();
     if (!current) return;
-    const wait = Math.max(current.renewAt - Date.now(), attempt === 0 ? 0 : backoff(attempt - 1));
     timer = setTimeout(() => {
-      renewSession(current.accessToken).then(
-        () => {
-          attempt = 0;
-        },
-        () => {
-          attempt += 1;
-          schedule();
-        },
-      );
+      renewSession(current.accessToken).catch((error: unknown) => {
+        const asked = error instanceof ApiError && error.retryAfter;
+        renewIn(asked ? asked * 1000 : backoff(attempt++));
+      });
     }, wait);
   };
+  // Timers stand still while a computer sleeps, and a wait for the line ends with its return.
+  const start = () => {
+    attempt = 0;
+    renewIn(Math.max(0, (session.get()?.renewAt ?? 0) - Date.now()));
+  };
+  const startWhenSeen = () => {
+    if (document.visibilityState === 'visible') start();
+  };
 
-  schedule();
-  const stop = session.subscribe(schedule);
+  start();
+  const unfollow = session.subscribe(start);
+  window.addEventListener('online', start);
+  document.addEventListener('visibilitychange', startWhenSeen);
   return () => {
-    stop();
     clearTimeout(timer);
+    unfollow();
+    window.removeEventListener('online', start);
+    document.removeEventListener('visibilitychange', startWhenSeen);
   };
 }

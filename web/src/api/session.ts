@@ -1,4 +1,4 @@
-import { readStored, writeStored } from '@/lib/storage';
+import { forgetPerson, readStored, writeStored } from '@/lib/storage';
 import { createStore } from '@/lib/store';
 import type { Renewed } from './gen';
 
@@ -11,32 +11,65 @@ export type Session = {
   renewAt: number;
 };
 
+/** How a session came to its end: by its owner, from another device, by age, or with the account. */
+const endings = ['left', 'revoked', 'expired', 'deleted'] as const;
+export type Ending = (typeof endings)[number];
+
 /** The session of this browser, shared by all its tabs. Null means logged out. */
 export const session = createStore<Session | null>(load());
 
+/** How the session that this tab saw last has ended. */
+export const lastEnding = createStore<Ending | null>(null);
+
 // Another tab logged in, out, or renewed the token.
 window.addEventListener('storage', (event) => {
-  if (event.key === key || event.key === null) session.set(load());
+  if (event.key !== key && event.key !== null) return;
+  const ending = readEnding(event.newValue);
+  if (ending) lastEnding.set(ending);
+  adopt(load());
 });
 
 /** Takes a new access token. Four fifths of its life pass before it is replaced, so that requests rarely meet its end. */
 export function saveSession({ accessToken, expiresIn }: Renewed): Session {
   const next = {
-    userId: readClaims(accessToken).sub,
+    userId: readClaims(accessToken).sub ?? '',
     accessToken,
     renewAt: Date.now() + expiresIn * 800,
   };
   writeStored(key, next);
-  session.set(next);
+  adopt(next);
   return next;
 }
 
-export function endSession(): void {
+/**
+ * Ends the session in all tabs, and with it all that this browser keeps of its owner. Only after an expired one, what
+ * they had not sent yet waits for their return.
+ */
+export function endSession(ending: Ending): void {
+  const userId = session.get()?.userId ?? load()?.userId;
+  // Written only for the event that it causes in the other tabs: it tells them how.
+  writeStored(key, { ending });
   writeStored(key, null);
+  lastEnding.set(ending);
   session.set(null);
+  if (userId && ending !== 'expired') forgetPerson(userId);
 }
 
-/** What is stored now: it can be newer than `session`, whose news from other tabs come a little later. */
+/** The server says that the session of `token` was ended. Whoever has logged in here since has another one. */
+export function sessionRevoked(token: string): void {
+  const current = load();
+  if (current && readClaims(current.accessToken).sid === readClaims(token).sid) endSession('revoked');
+  else adopt(current);
+}
+
+/** Follows what is stored, which can be newer than `session`: news from other tabs come a little later. */
+export function adopt(next: Session | null): void {
+  if (next) lastEnding.set(null);
+  const current = session.get();
+  if (next?.accessToken !== current?.accessToken || next?.renewAt !== current?.renewAt) session.set(next);
+}
+
+/** What is stored now. */
 export function load(): Session | null {
   const stored = readStored(key);
   return isSession(stored) ? stored : null;
@@ -50,13 +83,24 @@ function isSession(value: unknown): value is Session {
     typeof value.userId === 'string' &&
     'accessToken' in value &&
     typeof value.accessToken === 'string' &&
+    readClaims(value.accessToken).sub === value.userId &&
     'renewAt' in value &&
     typeof value.renewAt === 'number'
   );
 }
 
-/** Reads a token without verifying it: only the server can, and must. */
-export function readClaims(token: string): { sub: string; jti: string } {
-  const payload = token.split('.')[1] ?? '';
-  return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+function readEnding(stored: string | null): Ending | undefined {
+  return endings.find((ending) => stored === JSON.stringify({ ending }));
+}
+
+type Claims = { sub?: string; sid?: string; jti?: string };
+
+/** Reads a token without verifying it: only the server can, and must. What cannot be read claims nothing. */
+export function readClaims(token: string): Claims {
+  try {
+    const payload = token.split('.')[1] ?? '';
+    return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+  } catch {
+    return {};
+  }
 }

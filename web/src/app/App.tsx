@@ -1,19 +1,16 @@
-import { QueryClientProvider } from '@tanstack/react-query';
-import { useState } from 'react';
 import { BrowserRouter } from 'react-router';
-import { createQueryClient } from './queryClient';
+import { PersonScope } from './PersonScope';
 import { AppRoutes } from './routes';
 import { ErrorBoundary } from './shell/ErrorBoundary';
 
 export function App() {
-  const [queryClient] = useState(createQueryClient);
   return (
     <ErrorBoundary>
-      <QueryClientProvider client={queryClient}>
-        <BrowserRouter>
+      <BrowserRouter>
+        <PersonScope>
           <AppRoutes />
-        </BrowserRouter>
-      </QueryClientProvider>
+        </PersonScope>
+      </BrowserRouter>
     </ErrorBoundary>
   );
 }

@@ -46,3 +46,24 @@ export function formatShort(date: Date, now: Date): string {
   if (days < 7) return shortWeekday.format(date);
   return date.getFullYear() === now.getFullYear() ? dayAndMonth.format(date) : numericDate.format(date);
 }
+
+/** How long somebody has to wait: "45 s", "2 min 05 s", "1 h 02 min". */
+export function formatWait(seconds: number): string {
+  const pad = (count: number) => String(count).padStart(2, '0');
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${pad(seconds % 60)} s`;
+  // Rounded up, so that nobody is sent back too early.
+  const minutes = Math.ceil(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+}
+
+/** When something was, within a sentence: "just now", "5 minutes ago", "yesterday at 14:05", "on 3 March at 14:05". */
+export function formatPast(date: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);
+  // A server's clock may be a little ahead of this one.
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`;
+  const days = daysAgo(date, now);
+  const day = days <= 1 ? formatDay(date, now).toLowerCase() : `on ${formatDay(date, now)}`;
+  return `${day} at ${time.format(date)}`;
+}

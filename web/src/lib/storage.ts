@@ -20,3 +20,23 @@ export function writeStored(key: string, value: unknown): void {
     memory.set(key, JSON.stringify(value));
   }
 }
+
+/** The key for something that belongs to one person. By its ending it is found when everything of theirs must go. */
+export function personalKey(name: string, userId: string): string {
+  return `trice.${name}.${userId}`;
+}
+
+/** Forgets everything that was kept under a `personalKey` of this person. */
+export function forgetPerson(userId: string): void {
+  for (const key of [...memory.keys(), ...storedKeys()]) {
+    if (key.startsWith('trice.') && key.endsWith(`.${userId}`)) writeStored(key, null);
+  }
+}
+
+function storedKeys(): string[] {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return [];
+  }
+}

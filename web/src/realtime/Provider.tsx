@@ -3,9 +3,9 @@ import { Realtime } from './realtime';
 
 const RealtimeContext = createContext<Realtime | null>(null);
 
-/** Holds the live line while somebody is logged in. */
-export function RealtimeProvider({ children }: { children: ReactNode }) {
-  const [realtime] = useState(() => new Realtime());
+/** Holds the live line while `me` is logged in. */
+export function RealtimeProvider({ me, children }: { me: string; children: ReactNode }) {
+  const [realtime] = useState(() => new Realtime(me));
   useEffect(() => realtime.open(), [realtime]);
   return <RealtimeContext value={realtime}>{children}</RealtimeContext>;
 }

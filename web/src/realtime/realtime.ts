@@ -44,9 +44,11 @@ export class Realtime {
   private socket: ChatSocket | null = null;
   private epoch: string | null = null;
 
+  constructor(private readonly userId: string) {}
+
   /** Connects; answers how to disconnect. */
   open(): () => void {
-    const { socket, close } = openSocket(({ epoch }) => {
+    const { socket, close } = openSocket(this.userId, ({ epoch }) => {
       if (this.epoch !== null && this.epoch !== epoch) {
         this.sync.forget();
         this.tell('restarted', undefined);

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import { type AuthSuccess, renewSession, session } from '@/api';
+import { type AuthSuccess, renewSession, session, sessionRevoked } from '@/api';
 import { backoff } from '@/lib/backoff';
 import type { ClientEvents, ServerEvents } from './events';
 import { connectionStatus } from './status';
@@ -7,10 +7,17 @@ import { connectionStatus } from './status';
 export type ChatSocket = Socket<ServerEvents, ClientEvents>;
 
 /**
- * Connects as whoever is logged in and stays connected until closed. `onReady` is called once per connection, when the
- * server has accepted the token.
+ * Connects as `userId` and stays connected until closed, or until somebody else is logged in. `onReady` is called once
+ * per connection, when the server has accepted the token.
  */
-export function openSocket(onReady: (success: AuthSuccess) => void): { socket: ChatSocket; close: () => void } {
+export function openSocket(
+  userId: string,
+  onReady: (success: AuthSuccess) => void,
+): { socket: ChatSocket; close: () => void } {
+  const newestToken = () => {
+    const current = session.get();
+    return current?.userId === userId ? current.accessToken : null;
+  };
   let shownToken = '';
   let ready = false;
   let refusals = 0;
@@ -28,7 +35,7 @@ export function openSocket(onReady: (success: AuthSuccess) => void): { socket: C
     randomizationFactor: 0.5,
     // A function, so that every reconnect shows the newest token.
     auth: (show) => {
-      shownToken = session.get()?.accessToken ?? '';
+      shownToken = newestToken() ?? '';
       show({ token: shownToken });
     },
   });
@@ -40,29 +47,30 @@ export function openSocket(onReady: (success: AuthSuccess) => void): { socket: C
 
   // After a goodbye for good, official clients stay away. We come back if the session turns out to be alive.
   const comeBack = () => {
+    clearTimeout(comingBack);
+    if (!newestToken()) return;
     const wait = refusals === 0 ? 0 : backoff(refusals - 1);
     refusals += 1;
-    clearTimeout(comingBack);
     comingBack = setTimeout(async () => {
       try {
         if (!serverBusy) await renewSession(shownToken);
         serverBusy = false;
         socket.connect();
       } catch {
-        if (session.get()) comeBack();
+        if (newestToken()) comeBack();
       }
     }, wait);
   };
 
   const hurry = () => {
     showStatus();
-    if (document.visibilityState === 'hidden' || !navigator.onLine || socket.connected) return;
+    if (document.visibilityState === 'hidden' || !navigator.onLine || socket.connected || !newestToken()) return;
     // Disconnecting ends the wait for the next try, so that it starts at once.
     socket.disconnect().connect();
   };
 
   const showNewToken = () => {
-    const token = session.get()?.accessToken;
+    const token = newestToken();
     if (!token || !ready || token === shownToken) return;
     shownToken = token;
     socket.emit('auth', { token });
@@ -79,6 +87,7 @@ export function openSocket(onReady: (success: AuthSuccess) => void): { socket: C
   socket.on('auth:error', ({ code }) => {
     // Nothing is wrong with the token then: it could not be looked at.
     serverBusy = code === 'SERVICE_UNAVAILABLE';
+    if (code === 'TOKEN_REVOKED') sessionRevoked(shownToken);
   });
   socket.on('disconnect', (reason) => {
     ready = false;

@@ -1,6 +1,7 @@
 import type { MessageSendInput, SubscribeInput } from '@/api';
 
 type Listener = (payload?: unknown) => void;
+type Auth = (show: (auth: unknown) => void) => void;
 
 /** Stands in for the socket: tests play the server. */
 class FakeSocket {
@@ -10,8 +11,17 @@ class FakeSocket {
   reachable = true;
   /** What was sent over it; a send stays open until `answerSend`. */
   sent: MessageSendInput[] = [];
+  /** What it was last shown to say who connects. */
+  shown: unknown;
+  private showAuth: Auth = () => {};
   private listeners = new Map<string, Set<Listener>>();
   private answers: ((answer: unknown) => void)[] = [];
+
+  /** What `io` does: a socket for this page. */
+  create({ auth }: { auth: Auth }): this {
+    this.showAuth = auth;
+    return this;
+  }
 
   reset(): void {
     this.connected = false;
@@ -33,6 +43,7 @@ class FakeSocket {
 
   connect(): this {
     this.connected = this.reachable;
+    if (this.connected) this.showAuth((auth) => (this.shown = auth));
     return this;
   }
 

@@ -1,11 +1,13 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { endSession } from '@/api';
+import { endSession, lastEnding } from '@/api';
 import { fakeSocket } from './fakeSocket';
 import { server } from './server';
 
-vi.mock('socket.io-client', () => ({ io: () => fakeSocket }));
+vi.mock('socket.io-client', () => ({
+  io: (_: string, options: Parameters<typeof fakeSocket.create>[0]) => fakeSocket.create(options),
+}));
 
 // jsdom knows no media, and lays nothing out: without a height the message list would draw nothing.
 Object.defineProperties(HTMLElement.prototype, { clientWidth: { value: 800 }, clientHeight: { value: 600 } });
@@ -18,7 +20,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   cleanup();
-  endSession();
+  endSession('left');
+  lastEnding.set(null);
   server.resetHandlers();
 });
 afterAll(() => server.close());

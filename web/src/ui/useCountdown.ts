@@ -1,17 +1,15 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useReducer } from 'react';
 
 /** Seconds left until `end` (milliseconds since the epoch), counted down each second; 0 when it has passed. */
 export function useCountdown(end: number): number {
-  const [now, setNow] = useState(Date.now);
-  const left = Math.max(0, Math.ceil((end - now) / 1000));
+  const [, tick] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
-    setNow(Date.now());
     if (end <= Date.now()) return;
     const timer = setInterval(() => {
-      setNow(Date.now());
+      tick();
       if (Date.now() >= end) clearInterval(timer);
     }, 1000);
     return () => clearInterval(timer);
   }, [end]);
-  return left;
+  return Math.max(0, Math.ceil((end - Date.now()) / 1000));
 }

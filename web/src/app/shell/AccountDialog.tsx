@@ -1,27 +1,19 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { LogOut } from 'lucide-react';
 import { describeError } from '@/api';
 import { useLogout } from '@/features/auth';
-import { forgetUnsent } from '@/features/messages';
 import { meQuery } from '@/features/users';
 import { Alert } from '@/ui/Alert';
 import { Avatar } from '@/ui/Avatar';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 
-type Props = { me: string; onClose: () => void };
+type Props = { onClose: () => void };
 
 /** Who is logged in, and the way out. */
-export function AccountDialog({ me, onClose }: Props) {
+export function AccountDialog({ onClose }: Props) {
   const { data: profile } = useQuery(meQuery);
-  const queryClient = useQueryClient();
   const logout = useLogout();
-
-  const leave = async () => {
-    await logout.mutateAsync();
-    forgetUnsent(me);
-    queryClient.clear();
-  };
 
   return (
     <Dialog onClose={onClose} title="Your account" size="small">
@@ -40,7 +32,7 @@ export function AccountDialog({ me, onClose }: Props) {
           </div>
         )}
         {logout.isError && <Alert>You are still logged in. {describeError(logout.error)}</Alert>}
-        <Button look="quiet" busy={logout.isPending} onClick={() => void leave().catch(() => undefined)}>
+        <Button look="quiet" busy={logout.isPending} onClick={() => logout.mutate()}>
           <LogOut aria-hidden className="size-4.5" />
           Log out
         </Button>

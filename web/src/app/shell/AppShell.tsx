@@ -14,7 +14,7 @@ export function AppShell() {
   if (!me) return null;
   return (
     // Another person starts with nothing of this one.
-    <RealtimeProvider key={me}>
+    <RealtimeProvider key={me} me={me}>
       <OutboxProvider me={me}>
         <Panes me={me} />
       </OutboxProvider>

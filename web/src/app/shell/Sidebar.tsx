@@ -33,7 +33,7 @@ export function Sidebar({ me }: { me: string }) {
         <ConversationList me={me} onNewChat={() => setDialog('newChat')} />
       </nav>
       <Suspense>
-        {dialog === 'account' && <AccountDialog me={me} onClose={close} />}
+        {dialog === 'account' && <AccountDialog onClose={close} />}
         {dialog === 'newChat' && <NewChatDialog onClose={close} />}
       </Suspense>
     </div>

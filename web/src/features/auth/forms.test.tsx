@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { session } from '@/api';
 import { aliceProfile } from '@/test/factories';
 import { renderApp } from '@/test/render';
@@ -10,8 +10,8 @@ const signedIn = { user: aliceProfile, accessToken: makeToken(aliceProfile.id), 
 const emptyList = { conversations: [], meta: { cursor: null, hasMore: false } };
 
 describe('login', () => {
-  const fill = async (path = '/login') => {
-    const user = renderApp(path);
+  const fill = async () => {
+    const user = renderApp('/login');
     await user.type(await screen.findByLabelText('E-mail'), 'alice@example.org');
     await user.type(screen.getByLabelText('Password'), 'Correct-horse-7');
     return user;
@@ -19,6 +19,7 @@ describe('login', () => {
 
   test('leads to the chats, and Enter is enough', async () => {
     answer('post', '/auth/login', () => ok(signedIn));
+    answer('get', '/users/me', () => ok(aliceProfile));
     answer('get', '/conversations', () => ok(emptyList));
     const user = await fill();
     await user.keyboard('{Enter}');
@@ -43,11 +44,41 @@ describe('login', () => {
     expect(await screen.findByRole('alert')).toHaveTextContent('E-mail or password is not right.');
   });
 
-  test('counts down when it was tried too often', async () => {
-    answer('post', '/auth/login', () => fail(429, 'RATE_LIMITED', { retryAfter: 90 }));
+  test('counts down when it was tried too often, and takes nothing until then', async () => {
+    let tries = 0;
+    answer('post', '/auth/login', () => {
+      tries += 1;
+      return fail(429, 'RATE_LIMITED', { retryAfter: 125 });
+    });
     const user = await fill();
+    await user.keyboard('{Enter}');
+    expect(await screen.findByRole('timer')).toHaveTextContent('Too many tries. Try again in 2 min 05 s.');
+    expect(screen.getByRole('button', { name: 'Log in' })).toHaveAttribute('aria-disabled', 'true');
+    await user.keyboard('{Enter}');
     await user.click(screen.getByRole('button', { name: 'Log in' }));
-    expect(await screen.findByRole('alert')).toHaveTextContent('You can try again in 1:30 minutes');
+    expect(tries).toBe(1);
+
+    const spoken = screen.getByText('Too many tries. Try again in 2 min 05 s.', { selector: '[role=status]' });
+    vi.useFakeTimers({ now: Date.now() + 100_000, toFake: ['Date'] });
+    await waitFor(() => expect(screen.getByRole('timer')).toHaveTextContent(/in 2[45] s/), { timeout: 2000 });
+    // Nothing is read out while it counts.
+    expect(spoken).toHaveTextContent('Try again in 2 min 05 s.');
+    vi.setSystemTime(Date.now() + 30_000);
+    await waitFor(() => expect(spoken).toHaveTextContent('You can try again now.'), { timeout: 2000 });
+    vi.useRealTimers();
+    expect(screen.getByRole('button', { name: 'Log in' })).not.toHaveAttribute('aria-disabled');
+  });
+
+  test.each([
+    ['the server cannot be reached', () => Response.error(), /cannot be reached/],
+    ['the server is busy', () => fail(503, 'SERVICE_UNAVAILABLE', { retryable: true }), /server is busy/],
+    ['the server has a fault', () => fail(500, 'INTERNAL_ERROR'), /tell whoever runs this server the code trace\./],
+  ])('says when %s', async (_, respond, words) => {
+    answer('post', '/auth/login', respond);
+    const user = await fill();
+    await user.keyboard('{Enter}');
+    expect(await screen.findByRole('alert')).toHaveTextContent(words);
+    expect(screen.getByLabelText('Password')).toHaveValue('Correct-horse-7');
   });
 
   test('shows the password on request', async () => {
@@ -57,9 +88,11 @@ describe('login', () => {
     expect(screen.getByLabelText('Password')).toHaveAttribute('type', 'text');
   });
 
-  test('stands in front of everything else', async () => {
-    renderApp('/c/somewhere');
-    expect(await screen.findByRole('heading', { name: 'Welcome back' })).toBeVisible();
+  test('goes to the first wrong field', async () => {
+    const user = renderApp('/login');
+    await user.type(await screen.findByLabelText('E-mail'), 'alice@example.org');
+    await user.click(screen.getByRole('button', { name: 'Log in' }));
+    await waitFor(() => expect(screen.getByLabelText('Password')).toHaveFocus());
   });
 });
 
@@ -79,6 +112,7 @@ describe('registration', () => {
       bodies.push(await request.json());
       return ok(signedIn, 201);
     });
+    answer('get', '/users/me', () => ok(aliceProfile));
     answer('get', '/conversations', () => ok(emptyList));
     const user = await fill();
     await user.click(screen.getByRole('button', { name: 'Create account' }));
@@ -123,5 +157,20 @@ describe('registration', () => {
     await waitFor(() => expect(screen.getByLabelText(label)).toHaveAccessibleDescription(problem));
     expect(screen.getByLabelText(label)).toHaveFocus();
     expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  test('says when it is closed', async () => {
+    answer('post', '/auth/register', () => fail(403, 'FORBIDDEN'));
+    const user = await fill();
+    await user.keyboard('{Enter}');
+    expect(await screen.findByRole('alert')).toHaveTextContent('New accounts are closed here.');
+  });
+
+  test('shows what only the server knows about a password', async () => {
+    const words = 'This password is too easy to guess.';
+    answer('post', '/auth/register', () => fail(400, 'VALIDATION_ERROR', { details: { password: [words] } }));
+    const user = await fill();
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(screen.getByLabelText('Password')).toHaveAccessibleDescription(words));
   });
 });

@@ -1,35 +1,18 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import {
-  endSession,
-  type LoginInput,
-  login,
-  logout,
-  type RegisterInput,
-  register,
-  type SignedIn,
-  saveSession,
-} from '@/api';
-import { meQuery } from '@/features/users';
+import { useMutation } from '@tanstack/react-query';
+import { endSession, type LoginInput, login, logout, type RegisterInput, register, saveSession } from '@/api';
 
 export function useRegister() {
-  const start = useStartSession();
-  return useMutation({ mutationFn: (body: RegisterInput) => register({ body }), onSuccess: ({ data }) => start(data) });
+  return useMutation({
+    mutationFn: (body: RegisterInput) => register({ body }),
+    onSuccess: ({ data }) => saveSession(data),
+  });
 }
 
 export function useLogin() {
-  const start = useStartSession();
-  return useMutation({ mutationFn: (body: LoginInput) => login({ body }), onSuccess: ({ data }) => start(data) });
-}
-
-function useStartSession() {
-  const queryClient = useQueryClient();
-  return (signedIn: SignedIn) => {
-    queryClient.setQueryData(meQuery.queryKey, signedIn.user);
-    saveSession(signedIn);
-  };
+  return useMutation({ mutationFn: (body: LoginInput) => login({ body }), onSuccess: ({ data }) => saveSession(data) });
 }
 
 /** Logs out here and in all tabs. Not without the server: who leaves a shared computer must be able to trust it. */
 export function useLogout() {
-  return useMutation({ mutationFn: () => logout(), onSuccess: endSession });
+  return useMutation({ mutationFn: () => logout(), onSuccess: () => endSession('left') });
 }

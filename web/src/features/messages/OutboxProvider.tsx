@@ -52,3 +52,8 @@ export function useUnsent(conversationId: string): OutboxEntry[] {
   const entries = useStore(useOutbox());
   return useMemo(() => entries.filter((entry) => entry.conversationId === conversationId), [entries, conversationId]);
 }
+
+/** How many messages are not sent yet, in all conversations. */
+export function useUnsentCount(): number {
+  return useStore(useOutbox()).length;
+}

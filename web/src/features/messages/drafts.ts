@@ -1,6 +1,6 @@
-import { readStored, writeStored } from '@/lib/storage';
+import { personalKey, readStored, writeStored } from '@/lib/storage';
 
-const keyOf = (userId: string) => `trice.drafts.${userId}`;
+const keyOf = (userId: string) => personalKey('drafts', userId);
 
 function loadDrafts(userId: string): Map<string, string> {
   const stored = readStored(keyOf(userId));
@@ -18,8 +18,4 @@ export function writeDraft(userId: string, conversationId: string, text: string)
   if (text === '') drafts.delete(conversationId);
   else drafts.set(conversationId, text);
   writeStored(keyOf(userId), drafts.size > 0 ? Object.fromEntries(drafts) : null);
-}
-
-export function clearDrafts(userId: string): void {
-  writeStored(keyOf(userId), null);
 }

@@ -2,5 +2,4 @@ export { Composer } from './components/Composer';
 export { Messages } from './components/Messages';
 export { MessagesSkeleton } from './components/MessagesSkeleton';
 export { followMessages } from './live';
-export { OutboxProvider } from './OutboxProvider';
-export { forgetUnsent } from './unsent';
+export { OutboxProvider, useUnsentCount } from './OutboxProvider';

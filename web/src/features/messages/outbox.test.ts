@@ -91,6 +91,8 @@ describe('trouble', () => {
   });
 
   test('the line coming back ends the wait', async () => {
+    // The longest waits that there can be: the sixth lasts from second 31 to second 61.
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     const { outbox, waiting } = open(...Array(6).fill(refuse('SERVICE_UNAVAILABLE', { retryable: true })));
     outbox.add('a', 'hello');
     await vi.advanceTimersByTimeAsync(40_000);
@@ -99,6 +101,18 @@ describe('trouble', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(waiting()).toEqual([]);
   });
+
+  test.each(['UNAUTHORIZED', 'TOKEN_REVOKED'] as const)(
+    '%s is about the author, so the message waits',
+    async (code) => {
+      const { outbox, waiting } = open(refuse(code), refuse(code));
+      outbox.add('a', 'hello');
+      await vi.advanceTimersByTimeAsync(400);
+      expect(outbox.get()).toMatchObject([{ content: 'hello', failure: null }]);
+      await vi.runAllTimersAsync();
+      expect(waiting()).toEqual([]);
+    },
+  );
 
   test('a refusal keeps the text, says why, and lets the next one pass', async () => {
     const { outbox, stored } = open(refuse('FORBIDDEN'));

@@ -115,9 +115,9 @@ export class Outbox {
       this.settle(await this.options.send(entry));
       return 'done';
     } catch (error) {
-      if (!(error instanceof ApiError) || error.retryable) {
-        return { retryAfter: error instanceof ApiError ? error.retryAfter : null };
-      }
+      if (!(error instanceof ApiError)) return { retryAfter: null };
+      // That nobody is logged in any more is no fault of the message: it waits for its author.
+      if (error.retryable || error.isAboutSession) return { retryAfter: error.retryAfter };
       this.setFailure(entry.clientMessageId, error.code);
       return 'done';
     }

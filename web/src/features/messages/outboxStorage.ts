@@ -1,7 +1,7 @@
-import { readStored, writeStored } from '@/lib/storage';
+import { personalKey, readStored, writeStored } from '@/lib/storage';
 import type { OutboxEntry } from './outbox';
 
-const keyOf = (userId: string) => `trice.outbox.${userId}`;
+const keyOf = (userId: string) => personalKey('outbox', userId);
 
 /** What waits to be sent, in the order it was written. */
 export function loadEntries(userId: string): OutboxEntry[] {

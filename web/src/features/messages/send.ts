@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { ApiError, type Message, type MessageSent, sendMessage, toApiError, type User } from '@/api';
+import { ApiError, type Message, type MessageSent, onlyAs, sendMessage, toApiError, type User } from '@/api';
 import { meQuery } from '@/features/users';
 import type { Realtime } from '@/realtime';
 import type { OutboxEntry } from './outbox';
@@ -11,9 +11,11 @@ export async function send(realtime: Realtime, queryClient: QueryClient, entry: 
   const answer = await realtime.sendMessage({ conversationId, content, clientMessageId }).catch(() => null);
   if (answer?.ok) return storedMessage(entry, answer, me);
   if (answer) throw new ApiError(answer.error);
-  const { data } = await sendMessage({ path: { id: conversationId }, body: { content, clientMessageId } }).catch(
-    rethrow,
-  );
+  const { data } = await sendMessage({
+    path: { id: conversationId },
+    body: { content, clientMessageId },
+    ...onlyAs(me.id),
+  }).catch(rethrow);
   return data;
 }
 

@@ -6,13 +6,16 @@ import { Button } from '@/ui/Button';
 import { Field } from '@/ui/Field';
 import { describeIssue, loginForm, showServerErrors } from '../forms';
 import { useLogin } from '../queries';
+import { useRetryWait } from '../useRetryWait';
 import { AuthLayout } from './AuthLayout';
+import { Farewell } from './Farewell';
 import { PasswordField } from './PasswordField';
 import { SubmitError } from './SubmitError';
 
 export function LoginPage() {
   const login = useLogin();
-  const location = useLocation();
+  const wait = useRetryWait(login.error);
+  const { search } = useLocation();
   const form = useForm<LoginInput>({
     mode: 'onTouched',
     resolver: zodResolver(loginForm, { error: describeIssue }),
@@ -34,8 +37,7 @@ export function LoginPage() {
         <>
           New here?{' '}
           <Link
-            to="/register"
-            state={location.state}
+            to={{ pathname: '/register', search }}
             className="font-medium text-accent-ink underline underline-offset-2"
           >
             Create an account
@@ -43,10 +45,13 @@ export function LoginPage() {
         </>
       }
     >
+      <title>Log in · Trice</title>
+      <Farewell />
       <form onSubmit={submit} noValidate className="flex flex-col gap-1.5">
         <Field
           label="E-mail"
           type="email"
+          inputMode="email"
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
@@ -58,8 +63,8 @@ export function LoginPage() {
           error={errors.password?.message}
           {...form.register('password')}
         />
-        {login.isError && <SubmitError error={login.error} unauthorized="E-mail or password is not right." />}
-        <Button type="submit" busy={login.isPending} className="mt-3 w-full">
+        <SubmitError error={login.error} wait={wait} special={{ UNAUTHORIZED: 'E-mail or password is not right.' }} />
+        <Button type="submit" busy={login.isPending} blocked={wait > 0} className="mt-3 w-full">
           Log in
         </Button>
       </form>

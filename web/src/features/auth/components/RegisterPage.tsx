@@ -6,6 +6,7 @@ import { Button } from '@/ui/Button';
 import { Field } from '@/ui/Field';
 import { describeIssue, registerForm, showServerErrors } from '../forms';
 import { useRegister } from '../queries';
+import { useRetryWait } from '../useRetryWait';
 import { AuthLayout } from './AuthLayout';
 import { PasswordField } from './PasswordField';
 import { PasswordRules } from './PasswordRules';
@@ -13,7 +14,8 @@ import { SubmitError } from './SubmitError';
 
 export function RegisterPage() {
   const register = useRegister();
-  const location = useLocation();
+  const wait = useRetryWait(register.error);
+  const { search } = useLocation();
   const form = useForm<RegisterInput>({
     mode: 'onTouched',
     resolver: zodResolver(registerForm, { error: describeIssue }),
@@ -36,12 +38,16 @@ export function RegisterPage() {
       footer={
         <>
           Already have an account?{' '}
-          <Link to="/login" state={location.state} className="font-medium text-accent-ink underline underline-offset-2">
+          <Link
+            to={{ pathname: '/login', search }}
+            className="font-medium text-accent-ink underline underline-offset-2"
+          >
             Log in
           </Link>
         </>
       }
     >
+      <title>Create an account · Trice</title>
       <form onSubmit={submit} noValidate className="flex flex-col gap-1">
         <Field label="Name" autoComplete="name" error={errors.displayName?.message} {...form.register('displayName')} />
         <Field
@@ -56,6 +62,7 @@ export function RegisterPage() {
         <Field
           label="E-mail"
           type="email"
+          inputMode="email"
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
@@ -64,8 +71,12 @@ export function RegisterPage() {
         />
         <PasswordField autoComplete="new-password" error={errors.password?.message} {...form.register('password')} />
         <PasswordRules password={password} />
-        {register.isError && <SubmitError error={register.error} />}
-        <Button type="submit" busy={register.isPending} className="mt-3 w-full">
+        <SubmitError
+          error={register.error}
+          wait={wait}
+          special={{ FORBIDDEN: 'New accounts are closed here. Ask whoever runs this server to let you in.' }}
+        />
+        <Button type="submit" busy={register.isPending} blocked={wait > 0} className="mt-3 w-full">
           Create account
         </Button>
       </form>

@@ -1,36 +1,37 @@
-import { useMemo } from 'react';
-import { ApiError, describeError } from '@/api';
+import { type ApiErrorCode, describeError } from '@/api';
+import { formatWait } from '@/lib/dates';
 import { Alert } from '@/ui/Alert';
-import { useCountdown } from '@/ui/useCountdown';
+import { Notice } from '@/ui/Notice';
+import { rateLimit } from '../useRetryWait';
 
 type Props = {
   error: unknown;
-  /** What a refused login means here, if it can happen. */
-  unauthorized?: string;
+  /** Seconds left of a rate limit, from `useRetryWait`. */
+  wait: number;
+  /** What some errors mean here, where that is more than they mean everywhere. */
+  special?: Partial<Record<ApiErrorCode, string>>;
 };
 
-/** Why a form was not accepted; with a countdown when it was sent too often. */
-export function SubmitError({ error, unauthorized }: Props) {
-  const code = error instanceof ApiError ? error.code : null;
-  const retryAfter = error instanceof ApiError && code === 'RATE_LIMITED' ? error.retryAfter : null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every new error starts its own countdown
-  const end = useMemo(() => (retryAfter ? Date.now() + retryAfter * 1000 : 0), [error, retryAfter]);
-  const seconds = useCountdown(end);
-  if (retryAfter) return <RateLimit seconds={seconds} />;
-  return <Alert>{code === 'UNAUTHORIZED' && unauthorized ? unauthorized : describeError(error)}</Alert>;
+/** Why a form was not accepted; with a countdown when it was sent too often. Always in the form, because it speaks. */
+export function SubmitError({ error, wait, special }: Props) {
+  const limit = rateLimit(error);
+  return (
+    <>
+      {/* Read out at the beginning and at the end; the seconds between are only to be seen. */}
+      <p role="status" className="sr-only">
+        {limit &&
+          (wait > 0 ? `Too many tries. Try again in ${formatWait(Math.ceil(limit))}.` : 'You can try again now.')}
+      </p>
+      {limit ? <RateLimit wait={wait} /> : error ? <Alert>{describeError(error, special)}</Alert> : null}
+    </>
+  );
 }
 
-function RateLimit({ seconds }: { seconds: number }) {
-  if (seconds === 0) return <Alert>You can try again now.</Alert>;
-  const minutes = Math.floor(seconds / 60);
-  const clock = minutes > 0 ? `${minutes}:${String(seconds % 60).padStart(2, '0')} minutes` : `${seconds} seconds`;
+function RateLimit({ wait }: { wait: number }) {
+  if (wait === 0) return <Notice aria-hidden>You can try again now.</Notice>;
   return (
-    <Alert>
-      {/* Read out once, not every second. */}
-      <span className="sr-only">Too many tries. Please wait a while.</span>
-      <span aria-hidden className="tabular-nums">
-        Too many tries. You can try again in {clock}.
-      </span>
-    </Alert>
+    <Notice look="danger" role="timer" className="tabular-nums">
+      Too many tries. Try again in {formatWait(wait)}.
+    </Notice>
   );
 }

@@ -1,16 +1,23 @@
-import { type Location, Navigate, Outlet, useLocation } from 'react-router';
+import { Navigate, Outlet, useLocation } from 'react-router';
+import { lastEnding } from '@/api';
+import { useStore } from '@/ui/useStore';
+import { loginPath, nextPath } from '../nextPath';
 import { useSession } from '../useSession';
 
 /** Pages for people who are logged in; others log in first and come back to where they wanted to go. */
 export function RequireSession() {
   const session = useSession();
+  const ending = useStore(lastEnding);
   const location = useLocation();
-  return session ? <Outlet /> : <Navigate to="/login" replace state={{ from: location }} />;
+  if (session) return <Outlet />;
+  // Who went on purpose is not expected back where they were; whoever comes next starts afresh.
+  const gone = ending === 'left' || ending === 'deleted';
+  return <Navigate to={gone ? '/login' : loginPath(location)} replace />;
 }
 
 /** Pages for people who are not logged in; others go on to where they wanted to go. */
 export function RequireNoSession() {
   const session = useSession();
-  const state: { from?: Location } | null = useLocation().state;
-  return session ? <Navigate to={state?.from ?? '/'} replace /> : <Outlet />;
+  const { search } = useLocation();
+  return session ? <Navigate to={nextPath(search)} replace /> : <Outlet />;
 }
