@@ -46,7 +46,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("engineioxide", &["gateway"]),
     ("argon2", &["domain"]),
     ("jsonwebtoken", &["domain"]),
-    ("governor", &["domain"]),
+    // In `http` only the words in which tower_governor is set up.
+    ("governor", &["domain", "http::limits"]),
     ("sqlx", &["store"]),
     ("redis", &["engine::redis"]),
     ("prometheus", &["observability"]),

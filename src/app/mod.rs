@@ -54,7 +54,7 @@ impl App {
         let sockets = Router::new().route_service(gateway::PATH, gateway.service());
         let limits = Arc::new(HttpLimits::new(&config.limits));
         tasks.supervise("http-limits", Arc::clone(&limits).forget());
-        let sockets = limits.limit_handshakes(sockets, &http_config);
+        let sockets = limits.limit_handshakes(gateway::PATH, sockets, &http_config);
         let sockets = http::own_origin_only(sockets, &http_config);
         let state =
             HttpState { services, config: Arc::clone(&http_config), health: health.clone(), tasks: tasks.clone() };

@@ -140,13 +140,13 @@ impl Session {
         if error.code == ErrorCode::RateLimited {
             let reply = Reply { socket: Arc::clone(&self.socket), ack: None, event: "auth".to_owned() };
             reply.failure(error);
-            return self.socket.close_to_retry();
+            return self.socket.close_after_words();
         }
         let code = auth::code(error);
         let why = auth::failure(code);
         if code == AuthErrorCode::ServiceUnavailable {
             self.socket.emit("auth:error", &why);
-            self.socket.close_to_retry();
+            self.socket.close_after_words();
         } else {
             self.socket.close_for_good(&why);
         }

@@ -155,6 +155,11 @@ impl Socket {
     pub fn close_for_good(&self, why: &AuthError) {
         self.emit("auth:error", why);
         self.send(packet::disconnect(NAMESPACE));
+        self.close_after_words();
+    }
+
+    /// Closes the connection so that official clients come back by themselves, when what was said has left.
+    pub fn close_after_words(&self) {
         self.closed.cancel();
         self.engine.close(DisconnectReason::ClosingServer);
         if let Some(cut) = self.cut_now() {

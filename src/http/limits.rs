@@ -131,25 +131,29 @@ impl HttpLimits {
         }
     }
 
-    /// Opening a socket takes from its address' bucket; what comes over one that is open does not.
-    pub fn limit_handshakes(&self, sockets: Router, config: &Arc<HttpConfig>) -> Router {
+    /// Sockets at `path`: opening one takes from its address' bucket; what comes over one that is open
+    /// does not.
+    pub fn limit_handshakes(&self, path: &str, sockets: Router, config: &Arc<HttpConfig>) -> Router {
         let Some((_, layer)) = self.layer(LimitedAction::ConnectFromAddress) else { return sockets };
         let (config, limited) = (Arc::clone(config), layer.layer(sockets.clone()));
-        Router::new().fallback_service(service_fn(move |mut request: Request| {
-            let (config, sockets, limited) = (Arc::clone(&config), sockets.clone(), limited.clone());
-            async move {
-                let query = request.uri().query().unwrap_or_default();
-                let opened =
-                    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "sid" && !value.is_empty());
-                if opened {
-                    return sockets.oneshot(request).await;
+        Router::new().route_service(
+            path,
+            service_fn(move |mut request: Request| {
+                let (config, sockets, limited) = (Arc::clone(&config), sockets.clone(), limited.clone());
+                async move {
+                    let query = request.uri().query().unwrap_or_default();
+                    let opened = form_urlencoded::parse(query.as_bytes())
+                        .any(|(name, value)| name == "sid" && !value.is_empty());
+                    if opened {
+                        return sockets.oneshot(request).await;
+                    }
+                    let asker = ask(&request, &config, None);
+                    request.extensions_mut().insert(asker);
+                    let answer: Result<Response, Infallible> = limited.oneshot(request).await;
+                    answer
                 }
-                let asker = ask(&request, &config, None);
-                request.extensions_mut().insert(asker);
-                let answer: Result<Response, Infallible> = limited.oneshot(request).await;
-                answer
-            }
-        }))
+            }),
+        )
     }
 
     /// Forgets buckets that are full again, for ever.

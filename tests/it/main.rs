@@ -3,11 +3,14 @@
 
 mod support;
 
+mod accounts;
 mod auth;
 mod conversations;
 mod gateway;
 mod http;
+mod limits;
 mod messages;
 mod migrations;
 mod openapi;
+mod tokens;
 mod users;

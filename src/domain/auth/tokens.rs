@@ -13,10 +13,13 @@ use crate::{
         time::Timestamp,
         user::Profile,
     },
+    runtime::clock,
 };
 
 const ISSUER: &str = "trice";
 const AUDIENCE: &str = "trice-client";
+/// How far the clocks of two nodes may be apart, in seconds.
+const CLOCKS_DIFFER: i64 = 60;
 
 /// Which of the two a token is. They are signed with different secrets, and say it besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,7 +155,9 @@ impl TokenSigner {
     /// What a valid access token says.
     pub fn verify_access(&self, token: &str) -> Result<AccessClaims> {
         let claims: AccessClaims = verify(&self.access, token, &validation())?;
-        if claims.kind == TokenType::Access { Ok(claims) } else { Err(invalid()) }
+        alive(claims.exp)?;
+        let made = claims.iat <= clock::now().0.timestamp() + CLOCKS_DIFFER;
+        if claims.kind == TokenType::Access && made { Ok(claims) } else { Err(invalid()) }
     }
 
     /// What an access token says that may have run out: enough to end its session.
@@ -166,6 +171,7 @@ impl TokenSigner {
     /// What a valid refresh token says.
     pub fn verify_refresh(&self, token: &str) -> Result<RefreshClaims> {
         let claims: RefreshClaims = verify(&self.refresh, token, &validation())?;
+        alive(claims.exp)?;
         if claims.kind == TokenType::Refresh { Ok(claims) } else { Err(invalid()) }
     }
 }
@@ -191,9 +197,18 @@ fn verify<T: DeserializeOwned + Clone>(keys: &Keys, token: &str, validation: &Va
         return Err(invalid());
     }
     decode::<T>(token, &keys.verify, validation).map(|data| data.claims).map_err(|error| match error.kind() {
-        ErrorKind::ExpiredSignature => Error::new(ErrorCode::TokenExpired, "The token has run out."),
+        ErrorKind::ExpiredSignature => expired(),
         _ => invalid(),
     })
+}
+
+/// The library takes a token's last second for one second more.
+fn alive(exp: i64) -> Result<()> {
+    if exp > clock::now().0.timestamp() { Ok(()) } else { Err(expired()) }
+}
+
+fn expired() -> Error {
+    Error::new(ErrorCode::TokenExpired, "The token has run out.")
 }
 
 fn invalid() -> Error {
@@ -265,6 +280,8 @@ mod tests {
             changed("iss", "others".into()),
             changed("sub", "nobody".into()),
             changed("exp", "tomorrow".into()),
+            changed("exp", 1e308.into()),
+            changed("iat", (now() + 3600).into()),
             changed("nbf", (now() + 60).into()),
         ];
         let good = signed(&claims(), Algorithm::HS256, &access);

@@ -1,9 +1,13 @@
 //! A whole Trice in this process, on a port and a database of its own.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use reqwest::{Client, Method, Response, header::HeaderMap};
 use serde_json::json;
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -24,7 +28,7 @@ pub struct TestApp {
     pub client: Client,
     stop: CancellationToken,
     running: Option<JoinHandle<Stopped>>,
-    data: TempDir,
+    data: Arc<TempDir>,
     people: AtomicU32,
 }
 
@@ -36,8 +40,16 @@ impl TestApp {
 
     /// A server with an empty database and some settings.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let database = database().await;
+        let data = Arc::new(tempfile::tempdir().unwrap());
+        Self::on(database().await, data, settings).await
+    }
+
+    /// A second node beside this one: the same database and secrets.
+    pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        Self::on(self.database.clone(), Arc::clone(&self.data), settings).await
+    }
+
+    async fn on(database: DatabaseConfig, data: Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
         let mut app = Self {
             url: String::new(),
             database,
@@ -101,6 +113,18 @@ impl TestApp {
             .await;
         assert_eq!(response.status(), 201);
         Person::signed_in(self, response).await
+    }
+
+    /// Does something to the database behind the server's back.
+    pub async fn execute(&self, statement: &str) {
+        let mut connection = PgConnection::connect(self.database.url.reveal()).await.unwrap();
+        connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
+    }
+
+    /// One text out of the database.
+    pub async fn text(&self, query: &str) -> String {
+        let mut connection = PgConnection::connect(self.database.url.reveal()).await.unwrap();
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(&mut connection).await.unwrap()
     }
 
     /// A request as it stands, with a JSON content type unless the headers say otherwise.

@@ -5,7 +5,10 @@ use std::{collections::VecDeque, time::Duration};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest as _},
+};
 
 use super::{Person, TestApp};
 
@@ -27,6 +30,19 @@ impl Socket {
         let (stream, _) = connect_async(url).await.unwrap();
         let mut socket = Self { stream, heard: VecDeque::new(), asked: 1000 };
         assert!(socket.packet().await.unwrap().starts_with("0{"));
+        socket
+    }
+
+    /// In the namespace, with a header of the handshake.
+    pub async fn with_header(app: &TestApp, name: &'static str, value: &str) -> Self {
+        let url = format!("{}/socket.io/?EIO=4&transport=websocket", app.url.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+        let (stream, _) = connect_async(request).await.unwrap();
+        let mut socket = Self { stream, heard: VecDeque::new(), asked: 1000 };
+        assert!(socket.packet().await.unwrap().starts_with("0{"));
+        socket.raw("40/chat,").await;
+        assert!(socket.packet().await.unwrap().starts_with("40/chat,"));
         socket
     }
 
@@ -108,8 +124,13 @@ impl Socket {
 
     /// The next packet; nothing when the connection has ended.
     pub async fn packet(&mut self) -> Option<String> {
+        self.packet_within(DEADLINE).await
+    }
+
+    /// The next packet, waited for as long as this.
+    pub async fn packet_within(&mut self, deadline: Duration) -> Option<String> {
         loop {
-            match timeout(DEADLINE, self.stream.next()).await.expect("nothing came in time")?.ok()? {
+            match timeout(deadline, self.stream.next()).await.expect("nothing came in time")?.ok()? {
                 Message::Text(text) if text == "2" => self.raw("3").await,
                 Message::Text(text) => return Some(text.to_string()),
                 _ => {}
