@@ -1,8 +1,10 @@
 //! The verbs of the command line. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
 
+mod database;
 mod schema;
 mod serve;
+mod user;
 
 use std::process::ExitCode;
 
@@ -22,6 +24,9 @@ enum Verb {
     Serve,
     /// Prints the API's OpenAPI document.
     Schema,
+    /// Helps people with their accounts.
+    #[command(subcommand)]
+    User(user::Verb),
 }
 
 /// Does what the command line says.
@@ -29,6 +34,7 @@ pub fn run() -> ExitCode {
     match Command::parse().verb.unwrap_or(Verb::Serve) {
         Verb::Serve => serve::run(),
         Verb::Schema => schema::run(),
+        Verb::User(verb) => user::run(verb),
     }
 }
 

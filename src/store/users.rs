@@ -139,6 +139,21 @@ impl Store {
         .await?)
     }
 
+    /// The account that has this e-mail or username, and its password's hash.
+    pub async fn account(&self, email_key: &str, username_key: &str) -> Result<Option<(UserId, String)>> {
+        let row = sqlx::query!(
+            r#"
+            select id as "id: UserId", password_hash from users
+            where (email_key = $1 or username_key = $2) and deleted_at is null
+            "#,
+            email_key,
+            username_key,
+        )
+        .fetch_optional(&self.requests)
+        .await?;
+        Ok(row.map(|row| (row.id, row.password_hash)))
+    }
+
     /// The password's hash of an account that is there.
     pub async fn password_hash(&self, id: UserId) -> Result<Option<String>> {
         Ok(sqlx::query_scalar!("select password_hash from users where id = $1 and deleted_at is null", id.0)

@@ -206,3 +206,24 @@ async fn registration_can_be_closed() {
     let response = app.raw(Method::POST, "/api/v1/auth/register", HeaderMap::new(), body.to_string()).await;
     assert_eq!(code(response).await, (403, "FORBIDDEN".into()));
 }
+
+#[tokio::test]
+async fn a_burst_of_logins_is_worked_off_or_turned_away_and_messages_flow_meanwhile() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let burst = futures_util::future::join_all((0..64).map(|_| login(&app, &bob.email, Person::PASSWORD)));
+    let message = async {
+        // Sent while hashes are at work: the burst needs seconds for them, a message none.
+        let sent = alice.say(&conversation, "Still here").await;
+        assert_eq!(sent["seq"], 1);
+    };
+    let (answers, ()) = tokio::join!(burst, message);
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.status().as_u16()).collect();
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 503)), "{statuses:?}");
+    // Two at work and thirty-two that wait; the rest is told to come back.
+    assert!(statuses.contains(&200) && statuses.iter().filter(|status| **status == 503).count() >= 64 - 34 - 10);
+    for turned_away in answers.iter().filter(|answer| answer.status() == 503) {
+        assert!(turned_away.headers().contains_key("retry-after"));
+    }
+}

@@ -5,6 +5,7 @@ mod support;
 
 mod accounts;
 mod auth;
+mod cli;
 mod conversations;
 mod gateway;
 mod http;

@@ -1,9 +1,9 @@
 //! An account's owner at its doors: which devices are in, and the password that lets them in.
 
-use super::{AuthService, Device, rules};
+use super::{AuthService, Device, passwords, rules};
 use crate::{
     domain::{caller::Caller, text::email_key},
-    error::{Error, Result, Violations},
+    error::{Error, ErrorCode, Result, Violations},
     model::{id::SessionId, session::Session},
 };
 
@@ -73,6 +73,21 @@ impl AuthService {
             error.budget = Some(budget);
             error
         })
+    }
+
+    /// Gives an account a new password, which is answered, and ends all its sessions. For the operator alone, whom the
+    /// locked-out person knows.
+    pub async fn reset_password(&self, name: &str) -> Result<String> {
+        let account = self.store.account(&email_key(name), &name.trim().to_ascii_lowercase()).await?;
+        let (user, from) = account.ok_or_else(|| Error::not_found("There is no such account."))?;
+        let password = passwords::random()?;
+        let to = self.passwords.hash(password.clone()).await?;
+        // No session is kept: the one named is nobody's.
+        let ended = self.store.change_password(user, &from, &to, SessionId::new()).await?;
+        let ended = ended.ok_or_else(|| Error::new(ErrorCode::Conflict, "The password was changed just now."))?;
+        tracing::info!(user.id = %user, "password.reset");
+        self.sessions.tell(&ended);
+        Ok(password)
     }
 
     /// These sessions ended with their account.

@@ -98,6 +98,26 @@ impl Passwords {
     }
 }
 
+/// A password that nobody knows yet, and that can be read to somebody over the telephone: 20 characters of 31, which is
+/// 99 bits.
+pub fn random() -> Result<String> {
+    const ALPHABET: &[u8; 31] = b"23456789abcdefghijkmnpqrstuvwxz";
+    let mut password = String::new();
+    while password.len() < 24 {
+        if password.len() % 6 == 5 {
+            password.push('-');
+        }
+        let mut byte = [0];
+        getrandom::fill(&mut byte).map_err(Error::internal)?;
+        // Only whole rounds of the alphabet, so that no character comes oftener.
+        if let Some(character) = (byte[0] < 248).then(|| ALPHABET[usize::from(byte[0] % 31)]) {
+            password.push(char::from(character));
+        }
+    }
+    // The rules want a large letter and a digit, too.
+    Ok(format!("{password}-T3"))
+}
+
 fn busy() -> Error {
     Error::new(ErrorCode::ServiceUnavailable, "Too many people are signing in right now.")
         .retry_after(Duration::from_secs(5))

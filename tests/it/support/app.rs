@@ -1,8 +1,11 @@
 //! A whole Trice in this process, on a port and a database of its own.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use reqwest::{Client, Method, Response, header::HeaderMap};
@@ -113,6 +116,11 @@ impl TestApp {
             .await;
         assert_eq!(response.status(), 201);
         Person::signed_in(self, response).await
+    }
+
+    /// Where it keeps its secrets.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
     }
 
     /// Does something to the database behind the server's back.
