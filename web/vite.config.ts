@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { boot } from './vite/boot.ts';
 import { precompress } from './vite/precompress.ts';
 
 const server = 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), precompress()],
+  plugins: [react(), tailwindcss(), boot(), precompress()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     proxy: {
@@ -19,6 +20,18 @@ export default defineConfig({
   build: {
     // Inlined assets would be data: addresses, which the Content-Security-Policy forbids.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      treeshake: {
+        // Only these do something by being imported. All else comes with what uses it, so that a page that is loaded
+        // on demand takes its parts out of the first load, although an index file names them there.
+        moduleSideEffects: [
+          { test: /\.css$|\/src\/(main\.tsx|ui\/theme\.ts|api\/(client|session|renewal)\.ts)$/, sideEffects: true },
+          { test: /\/src\//, sideEffects: false },
+        ],
+        // Zod's schemas are made by calls; those that no form uses are left out.
+        manualPureFunctions: ['z'],
+      },
+    },
   },
   test: {
     environment: 'jsdom',

@@ -1,9 +1,13 @@
-import { Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
 import { LoginPage, RegisterPage, RequireNoSession, RequireSession } from '@/features/auth';
+import { ChatPanes } from './chat/ChatPanes';
 import { ConversationPage } from './chat/ConversationPage';
 import { NothingOpen } from './chat/NothingOpen';
 import { AppShell } from './shell/AppShell';
+
+// Loaded when shown: few visits need them.
+const SettingsPage = lazy(async () => ({ default: (await import('./settings/SettingsPage')).SettingsPage }));
 
 export function AppRoutes() {
   return (
@@ -15,8 +19,11 @@ export function AppRoutes() {
         </Route>
         <Route element={<RequireSession />}>
           <Route element={<AppShell />}>
-            <Route index element={<NothingOpen />} />
-            <Route path="/c/:id" element={<ConversationPage />} />
+            <Route element={<ChatPanes />}>
+              <Route index element={<NothingOpen />} />
+              <Route path="/c/:id" element={<ConversationPage />} />
+            </Route>
+            <Route path="/settings/:section?" element={<SettingsPage />} />
           </Route>
         </Route>
         <Route path="*" element={<Navigate to="/" replace />} />

@@ -61,7 +61,7 @@ describe('logging in', () => {
 
 describe('the end of a session', () => {
   test.each([
-    ['revoked', /This device was logged out/],
+    ['revoked', /This device was signed out/],
     ['expired', /Your session has ended/],
     ['deleted', /Your account has been deleted/],
   ] as const)('is explained (%s)', async (ending, words) => {
@@ -79,7 +79,7 @@ describe('the end of a session', () => {
     renderApp('/c/a');
     await screen.findByRole('textbox', { name: 'Message to Bob Example' });
     act(() => fakeSocket.say('auth:error', { code: 'TOKEN_REVOKED', message: '', retryable: false }));
-    expect(await screen.findByText(/This device was logged out/)).toBeVisible();
+    expect(await screen.findByText(/This device was signed out/)).toBeVisible();
     expect(fakeSocket.connected).toBe(false);
   });
 

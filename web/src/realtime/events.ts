@@ -9,6 +9,7 @@ import type {
   MessageSent,
   Subscribed,
   SubscribeInput,
+  UserUpdated,
 } from '@/api';
 
 /** What the server says without being asked. */
@@ -17,6 +18,7 @@ export type ServerEvents = {
   'auth:error': (payload: AuthError) => void;
   'message:received': (payload: MessageReceived) => void;
   'conversation:created': (payload: ConversationCreated) => void;
+  'user:updated': (payload: UserUpdated) => void;
 };
 
 /** What we say, with the acknowledgement that we wait for. */

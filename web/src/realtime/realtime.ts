@@ -1,4 +1,4 @@
-import type { ConversationCreated, Message, MessageReceived, MessageSendInput } from '@/api';
+import type { ConversationCreated, Message, MessageReceived, MessageSendInput, User } from '@/api';
 import type { SendAnswer, SubscriptionState } from './events';
 import { type ChatSocket, openSocket } from './socket';
 import { Sync } from './sync';
@@ -7,6 +7,8 @@ import { Sync } from './sync';
 export type RealtimeEvents = {
   'message:received': MessageReceived;
   'conversation:created': ConversationCreated;
+  /** Somebody is called, or looks, like this now. */
+  'user:updated': User;
   /** The line is up, for the first time or again. */
   connected: undefined;
   /** A conversation is complete, and stands like this. */
@@ -28,6 +30,7 @@ export class Realtime {
   private readonly listeners: Listeners = {
     'message:received': new Set(),
     'conversation:created': new Set(),
+    'user:updated': new Set(),
     connected: new Set(),
     subscribed: new Set(),
     reset: new Set(),
@@ -64,6 +67,7 @@ export class Realtime {
       this.tell('message:received', event);
     });
     socket.on('conversation:created', (event) => this.tell('conversation:created', event));
+    socket.on('user:updated', ({ user }) => this.noteUser(user));
     return () => {
       close();
       this.sync.disconnected();
@@ -84,6 +88,11 @@ export class Realtime {
   /** Notes a message that is known, so that it is not taken for a hole. */
   noteMessage({ conversationId, seq }: Pick<Message, 'conversationId' | 'seq'>): void {
     this.sync.received(conversationId, seq);
+  }
+
+  /** Notes how somebody is now, so that everything that shows them hears of it. */
+  noteUser(user: User): void {
+    this.tell('user:updated', user);
   }
 
   /** Sends over the socket; rejects when there is none, or no answer comes in time. */

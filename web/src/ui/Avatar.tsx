@@ -6,6 +6,7 @@ import { classes } from './classes';
 const sizes = {
   sm: 'size-8 text-xs',
   md: 'size-11 text-[0.9375rem]',
+  lg: 'size-16 text-xl',
 };
 
 type Props = {

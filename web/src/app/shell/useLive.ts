@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { keepSessionFresh } from '@/api';
 import { followConversations } from '@/features/conversations';
 import { followMessages } from '@/features/messages';
+import { followUsers } from '@/features/users';
 import { useRealtime } from '@/realtime';
 
 /** Keeps everything true while somebody is logged in, and forgets it all when they leave. */
@@ -15,6 +16,7 @@ export function useLive(me: string): void {
       keepSessionFresh(),
       followConversations(realtime, queryClient, me),
       followMessages(realtime, queryClient),
+      followUsers(realtime, queryClient),
       realtime.on('restarted', () => void queryClient.resetQueries()),
     ];
     return () => {

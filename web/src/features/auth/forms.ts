@@ -1,10 +1,14 @@
 import type { FieldValues, Path, UseFormSetError } from 'react-hook-form';
 import { extend, minLength, refine } from 'zod/mini';
-import { ApiError, zLoginInput, zRegisterInput } from '@/api';
+import { ApiError, zChangePasswordInput, zLoginInput, zRegisterInput } from '@/api';
 import { isStrongEnough } from './passwordRules';
 
-export const registerForm = extend(zRegisterInput, {
-  password: zRegisterInput.shape.password.check(refine(isStrongEnough, { error: 'Please meet all the rules below' })),
+const strong = refine<string>(isStrongEnough, { error: 'Please meet all the rules below' });
+
+export const registerForm = extend(zRegisterInput, { password: zRegisterInput.shape.password.check(strong) });
+export const passwordForm = extend(zChangePasswordInput, {
+  currentPassword: zChangePasswordInput.shape.currentPassword.check(minLength(1)),
+  newPassword: zChangePasswordInput.shape.newPassword.check(strong),
 });
 export const loginForm = extend(zLoginInput, {
   email: zLoginInput.shape.email.check(minLength(1)),
@@ -25,6 +29,8 @@ const names: Record<string, string> = {
   username: 'username',
   password: 'password',
   displayName: 'name',
+  currentPassword: 'current password',
+  newPassword: 'new password',
 };
 
 /** What is wrong with a field, for people. The numbers come from the schema, so that they are written down once. */

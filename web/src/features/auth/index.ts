@@ -1,4 +1,4 @@
 export { RequireNoSession, RequireSession } from './components/guards';
-export { LoginPage, RegisterPage } from './pages';
+export { DeleteAccount, DeviceSettings, LoginPage, PasswordSettings, RegisterPage } from './pages';
 export { useLogout } from './queries';
 export { useSession } from './useSession';

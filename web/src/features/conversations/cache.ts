@@ -1,7 +1,8 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
-import type { Conversation, ConversationCreated, ListConversationsResponse, Message } from '@/api';
+import type { Conversation, ConversationCreated, ListConversationsResponse, Message, User } from '@/api';
+import { patchUser } from '@/features/users';
 import type { SubscriptionState } from '@/realtime';
-import { conversationsQuery } from './queries';
+import { conversationDetails, conversationsQuery } from './queries';
 
 type Page = ListConversationsResponse['data'];
 type Data = InfiniteData<Page, string | undefined>;
@@ -77,6 +78,47 @@ export function applyFreshPage(queryClient: QueryClient, fresh: Page): boolean {
   );
   for (const conversation of news.toReversed()) putConversation(queryClient, conversation);
   return news.length > 0;
+}
+
+/** Shows somebody as they are now, wherever they take part or wrote the last message. */
+export function applyUserUpdated(queryClient: QueryClient, user: User): void {
+  const patch = (conversation: Conversation) => withUser(conversation, user);
+  update(queryClient, (page) => {
+    const conversations = page.conversations.map(patch);
+    // What shows none of it need not be drawn again.
+    return conversations.every((each, index) => each === page.conversations[index]) ? page : { ...page, conversations };
+  });
+  queryClient.setQueriesData<Conversation>({ queryKey: conversationDetails }, (known) => known && patch(known));
+}
+
+/** The people on a fresh page who are not what the list shows: what they changed while we were away. */
+export function changedUsers(queryClient: QueryClient, fresh: Page): User[] {
+  const changed = new Map<string, User>();
+  for (const conversation of fresh.conversations) {
+    const known = findConversation(queryClient, conversation.id);
+    for (const { user } of conversation.participants) {
+      const shown = known?.participants.find((each) => each.user.id === user.id)?.user;
+      if (shown && patchUser(shown, user) !== shown) changed.set(user.id, user);
+    }
+  }
+  return [...changed.values()];
+}
+
+function withUser(conversation: Conversation, user: User): Conversation {
+  const participants = conversation.participants.map((each) => {
+    const patched = patchUser(each.user, user);
+    return patched === each.user ? each : { ...each, user: patched };
+  });
+  const { lastMessage } = conversation;
+  const sender = lastMessage && patchUser(lastMessage.sender, user);
+  const same =
+    sender === lastMessage?.sender && participants.every((each, index) => each === conversation.participants[index]);
+  if (same) return conversation;
+  return {
+    ...conversation,
+    participants,
+    lastMessage: lastMessage && sender ? { ...lastMessage, sender } : lastMessage,
+  };
 }
 
 function update(queryClient: QueryClient, change: (page: Page, index: number) => Page): void {

@@ -6,6 +6,8 @@ import {
   applyFreshPage,
   applyMessage,
   applySubscribed,
+  applyUserUpdated,
+  changedUsers,
   putConversation,
   removeConversation,
 } from './cache';
@@ -22,7 +24,8 @@ export function followConversations(realtime: Realtime, queryClient: QueryClient
     realtime.on('message:received', ({ message }) => applyMessage(queryClient, message, me)),
     realtime.on('conversation:created', (event) => applyConversationCreated(queryClient, event)),
     realtime.on('subscribed', (subscription) => applySubscribed(queryClient, subscription)),
-    realtime.on('connected', () => inBackground(catchUp(queryClient))),
+    realtime.on('user:updated', (user) => applyUserUpdated(queryClient, user)),
+    realtime.on('connected', () => inBackground(catchUp(realtime, queryClient))),
     realtime.on('reset', (id) => inBackground(fetchAgain(queryClient, id))),
     realtime.on('gone', (id) => {
       removeConversation(queryClient, id);
@@ -35,11 +38,13 @@ export function followConversations(realtime: Realtime, queryClient: QueryClient
 }
 
 /** Reads the list from the top until a page brings nothing new: what was created or said while we were away. */
-async function catchUp(queryClient: QueryClient): Promise<void> {
+async function catchUp(realtime: Realtime, queryClient: QueryClient): Promise<void> {
   await queryClient.ensureInfiniteQueryData(conversationsQuery);
   let cursor: string | undefined;
   do {
     const page = await fetchConversations(cursor);
+    // These changes have no numbers, so nothing is replayed.
+    for (const user of changedUsers(queryClient, page)) realtime.noteUser(user);
     cursor = applyFreshPage(queryClient, page) ? (page.meta.cursor ?? undefined) : undefined;
   } while (cursor);
 }

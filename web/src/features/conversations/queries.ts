@@ -15,10 +15,13 @@ export const conversationsQuery = infiniteQueryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** Under this every single conversation is kept. */
+export const conversationDetails = ['conversations', 'detail'];
+
 /** One conversation with everybody in it. */
 export function conversationQuery(id: string) {
   return queryOptions({
-    queryKey: ['conversations', 'detail', id],
+    queryKey: [...conversationDetails, id],
     queryFn: async ({ signal }) => (await getConversation({ path: { id }, signal })).data,
   });
 }

@@ -1,6 +1,9 @@
 import { infiniteQueryOptions, queryOptions, skipToken } from '@tanstack/react-query';
 import { listMessages, type Message } from '@/api';
 
+/** Under this all messages are kept. */
+export const allMessages = ['messages'];
+
 /** One page of history, newest first. */
 export async function fetchMessages(conversationId: string, cursor?: string, signal?: AbortSignal) {
   return (await listMessages({ path: { id: conversationId }, query: { cursor, limit: 50 }, signal })).data;
@@ -9,7 +12,7 @@ export async function fetchMessages(conversationId: string, cursor?: string, sig
 /** History, as far as it was scrolled back. What comes later is in `liveMessagesQuery`, so that it is fetched once. */
 export function messagesQuery(conversationId: string) {
   return infiniteQueryOptions({
-    queryKey: ['messages', conversationId, 'history'],
+    queryKey: [...allMessages, conversationId, 'history'],
     queryFn: ({ pageParam, signal }) => fetchMessages(conversationId, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ meta }) => meta.cursor ?? undefined,
@@ -23,7 +26,7 @@ export function messagesQuery(conversationId: string) {
  */
 export function liveMessagesQuery(conversationId: string) {
   return queryOptions<Message[]>({
-    queryKey: ['messages', conversationId, 'live'],
+    queryKey: [...allMessages, conversationId, 'live'],
     queryFn: skipToken,
     staleTime: Number.POSITIVE_INFINITY,
   });

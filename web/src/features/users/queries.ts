@@ -9,6 +9,9 @@ export const meQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** Under this everything found is kept. */
+export const searchResults = ['users', 'search'];
+
 /** The server searches from three characters on. */
 const shortestSearch = 3;
 
@@ -19,7 +22,7 @@ export function isSearchable(text: string): boolean {
 export function searchUsersQuery(text: string) {
   const q = text.trim();
   return queryOptions({
-    queryKey: ['users', 'search', q],
+    queryKey: [...searchResults, q],
     queryFn: async ({ signal }) => (await searchUsers({ query: { q }, signal })).data.users,
     enabled: isSearchable(q),
     placeholderData: keepPreviousData,

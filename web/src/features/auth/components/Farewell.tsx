@@ -4,8 +4,7 @@ import { useStore } from '@/ui/useStore';
 
 const words: Record<Ending, string | null> = {
   left: null,
-  revoked:
-    'This device was logged out, from another device or because the password was changed. Log in again to go on.',
+  revoked: 'This device was signed out, from another one or because the password was changed. Log in to go on.',
   expired: 'Your session has ended after a long time without you. Please log in again.',
   deleted: 'Your account has been deleted. Thank you for having been here.',
 };

@@ -1,0 +1,102 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useForm, useWatch } from 'react-hook-form';
+import { ApiError, describeError, type Profile } from '@/api';
+import { Alert } from '@/ui/Alert';
+import { Avatar } from '@/ui/Avatar';
+import { Button } from '@/ui/Button';
+import { Field } from '@/ui/Field';
+import { Notice } from '@/ui/Notice';
+import { Panel } from '@/ui/Panel';
+import { changesOf, type ProfileInput, profileForm } from '../profileForm';
+import { useUpdateProfile } from '../useProfile';
+
+const fields = ['displayName', 'avatarUrl'] as const;
+
+export function ProfileSettings({ me }: { me: Profile }) {
+  const update = useUpdateProfile();
+  const before: ProfileInput = { displayName: me.displayName, avatarUrl: me.avatarUrl ?? '' };
+  const form = useForm<ProfileInput>({
+    mode: 'onTouched',
+    resolver: zodResolver(profileForm),
+    // Follows what is changed on other devices, but never takes away what is being typed here.
+    values: before,
+    resetOptions: { keepDirtyValues: true },
+  });
+  const { errors, isDirty } = form.formState;
+  const name = useWatch({ control: form.control, name: 'displayName' });
+
+  const submit = form.handleSubmit(async (input) => {
+    const changes = changesOf(input, before);
+    await update.mutateAsync(changes).then(
+      ({ displayName, avatarUrl }) => form.reset({ displayName, avatarUrl: avatarUrl ?? '' }),
+      (error: unknown) => {
+        if (!(error instanceof ApiError)) return;
+        const wrong = fields.filter((field) => error.details[field]);
+        for (const [index, field] of wrong.entries()) {
+          form.setError(field, { message: error.details[field]?.join(' ') }, { shouldFocus: index === 0 });
+        }
+        if (wrong.length > 0) update.reset();
+      },
+    );
+  });
+
+  return (
+    <>
+      <Panel>
+        <form onSubmit={submit} noValidate className="flex flex-col gap-1.5">
+          <div className="mb-4 flex items-center gap-4">
+            <Avatar size="lg" name={name.trim() || me.displayName} id={me.id} />
+            <div className="min-w-0">
+              <p dir="auto" className="truncate text-lg font-semibold">
+                {name.trim() || me.displayName}
+              </p>
+              <p className="truncate text-soft">@{me.username}</p>
+            </div>
+          </div>
+          <Field
+            label="Name"
+            autoComplete="name"
+            dir="auto"
+            hint="What others see in their chats"
+            error={errors.displayName?.message}
+            {...form.register('displayName')}
+          />
+          <Field
+            label="Picture address"
+            type="url"
+            inputMode="url"
+            autoComplete="photo"
+            autoCapitalize="none"
+            spellCheck={false}
+            placeholder="https://…"
+            hint="For other apps. Trice asks no other site for anything, so here everybody is shown by their initials."
+            error={errors.avatarUrl?.message}
+            {...form.register('avatarUrl')}
+          />
+          {update.isError && <Alert>{describeError(update.error)}</Alert>}
+          <div className="mt-2 flex flex-wrap items-center gap-3">
+            <Button type="submit" busy={update.isPending} blocked={!isDirty}>
+              Save
+            </Button>
+            <div role="status">{update.isSuccess && !isDirty && <Notice look="good">Saved</Notice>}</div>
+          </div>
+        </form>
+      </Panel>
+      <Panel title="How others find you" description="These two stay as they are.">
+        <dl className="space-y-3">
+          <Fact term="Username" value={`@${me.username}`} />
+          <Fact term="E-mail" value={me.email} />
+        </dl>
+      </Panel>
+    </>
+  );
+}
+
+function Fact({ term, value }: { term: string; value: string }) {
+  return (
+    <div>
+      <dt className="text-sm text-soft">{term}</dt>
+      <dd className="font-medium [overflow-wrap:anywhere]">{value}</dd>
+    </div>
+  );
+}

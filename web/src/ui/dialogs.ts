@@ -1,0 +1,4 @@
+import { lazy } from 'react';
+
+// Loaded when first asked for: dialogs bring a lot of code that the first sight does not need.
+export const ConfirmDialog = lazy(async () => ({ default: (await import('./ConfirmDialog')).ConfirmDialog }));
