@@ -1,6 +1,13 @@
 //! Whether the time of an answer tells an unknown account from a wrong password. Prints medians and their ratio, for a
 //! person to judge: noise is no proof of either. Run it with: `scripts/with-postgres cargo bench --bench login_timing`
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, missing_docs, reason = "a benchmark")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a benchmark"
+)]
 
 use std::time::{Duration, Instant};
 

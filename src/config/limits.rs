@@ -1,5 +1,5 @@
-//! Every limit, in one table: what is limited, how often, and the variable that changes it. `docs/operations.md` shows
-//! the same table to operators.
+//! Every limit, in one table: what is limited, how often, and the variable that changes it. `docs/configuration.md`
+//! shows the same table to operators.
 
 use std::time::Duration;
 
@@ -141,6 +141,17 @@ impl LimitsConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_documentation_says_the_same() {
+        let table = include_str!("../../docs/configuration.md");
+        for action in LimitedAction::ALL {
+            let rate = action.rate();
+            let row = format!("| `{}` | {} in {} min", action.variable(), rate.burst, rate.period.as_secs() / 60);
+            assert!(table.contains(&row), "docs/configuration.md lacks: {row}");
+        }
+        assert_eq!(table.matches("| `LIMIT_").count(), LimitedAction::ALL.len());
+    }
 
     #[test]
     fn a_rate_is_a_number_per_time() {
