@@ -1,4 +1,4 @@
-import type { Conversation, Message, Profile, User } from '@/api';
+import type { Conversation, DeviceSession, Message, Profile, User } from '@/api';
 
 function makeUser(number: number, username: string, displayName: string): User {
   return { id: `01900000-0000-7000-8000-00000000000${number}`, username, displayName, avatarUrl: null };
@@ -59,6 +59,18 @@ export function makeConversation(given: Partial<Conversation> = {}): Conversatio
     lastMessage: null,
     unreadCount: 0,
     lastReadMessageId: null,
+    ...given,
+  };
+}
+
+/** A device on which Alice is logged in. */
+export function makeDevice(given: Partial<DeviceSession> = {}): DeviceSession {
+  return {
+    id: 'this',
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+    createdAt: '2026-03-01T08:00:00.000Z',
+    lastUsedAt: '2026-03-18T09:00:00.000Z',
+    current: true,
     ...given,
   };
 }

@@ -5,7 +5,7 @@ import type { ErrorCode } from '@/api';
 /** Answers requests in tests. A request that no test expects is an error. */
 export const server = setupServer();
 
-type Method = 'get' | 'post';
+type Method = 'get' | 'post' | 'patch' | 'delete';
 type Answer = (request: Request) => Response | Promise<Response>;
 
 /** Has the server answer `method` on `path` below the API's base. */

@@ -43,7 +43,7 @@ export function ConfirmDialog({
           className="scroll-thin fixed top-1/2 left-1/2 max-h-[calc(100dvh-2rem)] w-[min(26rem,calc(100vw-2rem))] -translate-1/2 animate-appear overflow-y-auto rounded-2xl bg-raised p-5 shadow-float"
         >
           <Base.Title className="text-lg font-semibold [overflow-wrap:anywhere]">{title}</Base.Title>
-          <Base.Description className="mt-1 text-soft">{description}</Base.Description>
+          <Base.Description className="mt-1 text-soft [overflow-wrap:anywhere]">{description}</Base.Description>
           <form onSubmit={submit} noValidate className="mt-4 flex flex-col gap-4">
             {children}
             <div className="flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">

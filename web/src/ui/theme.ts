@@ -32,7 +32,7 @@ function show(): void {
   if (chosen === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = chosen;
   for (const bar of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
-    const system = bar.media.includes('dark') ? 'dark' : 'light';
+    const system = bar.getAttribute('media')?.includes('dark') ? 'dark' : 'light';
     bar.content = barColors[chosen === 'system' ? system : chosen];
   }
 }

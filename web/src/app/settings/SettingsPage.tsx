@@ -58,7 +58,7 @@ function usePageFocus(page: string | undefined) {
   useEffect(() => {
     if (shown.current === page) return;
     shown.current = page;
-    const visible = [pageHeading.current, navHeading.current].find((heading) => heading?.checkVisibility());
+    const visible = [pageHeading.current, navHeading.current].find((heading) => heading?.getClientRects().length);
     visible?.focus();
   }, [page, pageHeading, navHeading]);
   return headings;

@@ -8,9 +8,11 @@ import {
   applyFreshPage,
   applyMessage,
   applySubscribed,
+  applyUserUpdated,
+  changedUsers,
   removeConversation,
 } from './cache';
-import { conversationsQuery } from './queries';
+import { conversationQuery, conversationsQuery } from './queries';
 
 const meta = { cursor: null, hasMore: false };
 let queryClient: QueryClient;
@@ -114,6 +116,45 @@ describe('a fresh page', () => {
   test('that is older than our events changes nothing', () => {
     expect(applyFreshPage(queryClient, page(makeConversation({ id: 'b', lastSeq: 8 })))).toBe(false);
     expect(find('b')?.lastSeq).toBe(9);
+  });
+});
+
+describe('a person who changed', () => {
+  const renamed = { ...bob, displayName: 'Robert Example', avatarUrl: 'https://example.org/bob.png' };
+  const names = (conversation: Conversation | undefined) =>
+    conversation?.participants.map(({ user }) => user.displayName);
+
+  test('is shown as they are now, in the list and in the conversation', () => {
+    const detail = makeConversation({ id: 'a' });
+    queryClient.setQueryData(conversationQuery('a').queryKey, detail);
+    show([makeConversation({ id: 'a', lastMessage: makeMessage({ sender: bob }) })]);
+    applyUserUpdated(queryClient, renamed);
+    expect(names(find('a'))).toEqual(['Alice Example', 'Robert Example']);
+    expect(find('a')?.participants[1]).toEqual({ user: renamed, role: 'member' });
+    expect(find('a')?.lastMessage?.sender).toEqual(renamed);
+    expect(names(queryClient.getQueryData(conversationQuery('a').queryKey))).toContain('Robert Example');
+  });
+
+  test.each([
+    ['is as they were', bob],
+    ['is nobody we see', { ...renamed, id: 'somebody else' }],
+  ])('and %s changes nothing', (_, user) => {
+    const before = find('a');
+    applyUserUpdated(queryClient, user);
+    expect(find('a')).toBe(before);
+  });
+
+  test('while we were away is found on a fresh page', () => {
+    const page = {
+      conversations: [
+        makeConversation({ id: 'a', participants: [{ user: renamed, role: 'member' }] }),
+        makeConversation({ id: 'new', participants: [{ user: alice, role: 'owner' }] }),
+      ],
+      meta,
+    };
+    expect(changedUsers(queryClient, page)).toEqual([renamed]);
+    applyUserUpdated(queryClient, renamed);
+    expect(changedUsers(queryClient, page)).toEqual([]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Message } from '@/api';
-import { makeMessage } from '@/test/factories';
+import { alice, bob, makeMessage } from '@/test/factories';
 import { answer, ok } from '@/test/server';
-import { applyMessage, reloadMessages } from './cache';
+import { applyMessage, applyUserUpdated, reloadMessages } from './cache';
 import { liveMessagesQuery, messagesQuery } from './queries';
 
 const history = messagesQuery('a').queryKey;
@@ -35,6 +35,32 @@ describe('a message', () => {
   test('of a conversation that was never opened is left to its history', () => {
     applyMessage(queryClient, makeMessage({ seq: 2 }));
     expect(liveSeqs()).toBeUndefined();
+  });
+});
+
+describe('a person who changed', () => {
+  const messages = [makeMessage({ seq: 1, sender: alice }), makeMessage({ seq: 2, sender: bob })];
+  const senders = (known: Message[] | undefined) => known?.map(({ sender }) => sender.displayName);
+
+  beforeEach(() => {
+    queryClient.setQueryData(history, { pages: [page(2, messages)], pageParams: [undefined] });
+    queryClient.setQueryData(live, [makeMessage({ seq: 3, sender: bob })]);
+  });
+
+  test('is shown as they are now above what they wrote', () => {
+    applyUserUpdated(queryClient, { ...bob, displayName: 'Deleted account' });
+    expect(senders(queryClient.getQueryData(history)?.pages[0]?.messages)).toEqual([
+      'Alice Example',
+      'Deleted account',
+    ]);
+    expect(senders(queryClient.getQueryData(live))).toEqual(['Deleted account']);
+  });
+
+  test('and wrote nothing here has nothing drawn again', () => {
+    const before = [queryClient.getQueryData(history), queryClient.getQueryData(live)];
+    applyUserUpdated(queryClient, { ...bob, id: 'somebody else' });
+    expect([queryClient.getQueryData(history), queryClient.getQueryData(live)]).toEqual(before);
+    expect(queryClient.getQueryData(history)).toBe(before[0]);
   });
 });
 

@@ -4,7 +4,7 @@ import { Panel } from '@/ui/Panel';
 import { DeleteAccountDialog } from './DeleteAccountDialog';
 
 const consequences = [
-  'You leave all groups. A group that is yours alone goes to whoever has been in it longest.',
+  'You leave all groups. Where you are the only owner, somebody else in the group takes over.',
   'What you wrote stays with those you wrote to, under the name “Deleted account”.',
   'Nobody can write to you any more, and your direct chats can only be read.',
   'Your name, e-mail address and password are erased. The address and your username are free for anybody to take.',

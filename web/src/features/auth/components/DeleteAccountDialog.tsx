@@ -34,7 +34,7 @@ export function DeleteAccountDialog({ email, onClose }: Props) {
   return (
     <ConfirmDialog
       title="Delete your account for good?"
-      description={`Everything of ${email} is erased, and nobody can bring it back.`}
+      description={`The account of ${email} is erased, and nobody can bring it back.`}
       action="Delete for good"
       busy={remove.isPending}
       blocked={wait > 0}

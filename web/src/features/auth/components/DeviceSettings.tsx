@@ -17,7 +17,8 @@ export function DeviceSettings() {
   const [leaving, setLeaving] = useState<DeviceSession | 'all' | null>(null);
   const [done, setDone] = useState('');
   const now = useNow();
-  // What opened the dialog is gone when the device is.
+  // What opened the dialog is gone when the device is, so the focus goes to the others.
+  const isDone = useRef(false);
   const list = useRef<HTMLUListElement>(null);
 
   if (error && !devices) {
@@ -35,8 +36,15 @@ export function DeviceSettings() {
   const others = devices.filter(({ current }) => !current);
   const close = () => setLeaving(null);
   const closeDone = (text: string) => {
+    isDone.current = true;
     close();
     setDone(text);
+  };
+  const finalFocus = () => {
+    if (!isDone.current) return true;
+    isDone.current = false;
+    list.current?.focus();
+    return false;
   };
   return (
     <>
@@ -60,7 +68,7 @@ export function DeviceSettings() {
       <Suspense>
         {leaving === 'all' && (
           <SignOutAllDialog
-            finalFocus={list}
+            finalFocus={finalFocus}
             onClose={close}
             onDone={() => closeDone('All other devices have been signed out.')}
           />
@@ -68,7 +76,7 @@ export function DeviceSettings() {
         {leaving && leaving !== 'all' && (
           <SignOutDialog
             device={leaving}
-            finalFocus={list}
+            finalFocus={finalFocus}
             onClose={close}
             onDone={() => closeDone(`${describeDevice(leaving.userAgent).name} has been signed out.`)}
           />

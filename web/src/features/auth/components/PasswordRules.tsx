@@ -5,7 +5,7 @@ import { passwordRules } from '../passwordRules';
 /** The rules of a good password, ticked off while typing. */
 export function PasswordRules({ password }: { password: string }) {
   return (
-    <ul aria-label="Password rules" className="grid grid-cols-2 gap-x-3 gap-y-1 pb-1 text-[0.8125rem]">
+    <ul aria-label="Password rules" className="grid gap-x-3 min-[22.5rem]:grid-cols-2 gap-y-1 pb-1 text-[0.8125rem]">
       {passwordRules.map(({ text, isMet }) => {
         const met = isMet(password);
         const Icon = met ? Check : Circle;

@@ -1,4 +1,3 @@
-import type { RefObject } from 'react';
 import { type DeviceSession, describeError } from '@/api';
 import { formatPast } from '@/lib/dates';
 import { Alert } from '@/ui/Alert';
@@ -6,7 +5,7 @@ import { ConfirmDialog } from '@/ui/dialogs';
 import { useSignOutDevice, useSignOutOtherDevices } from '../account';
 import { describeDevice } from '../deviceName';
 
-type Props = { onClose: () => void; onDone: () => void; finalFocus: RefObject<HTMLElement | null> };
+type Props = { onClose: () => void; onDone: () => void; finalFocus: () => boolean };
 
 export function SignOutDialog({ device, onClose, onDone, finalFocus }: Props & { device: DeviceSession }) {
   const signOut = useSignOutDevice();

@@ -31,7 +31,7 @@ function RateLimit({ wait }: { wait: number }) {
   if (wait === 0) return <Notice aria-hidden>You can try again now.</Notice>;
   return (
     <Notice look="danger" role="timer" className="tabular-nums">
-      Too many tries. Try again in {formatWait(wait)}.
+      Too many tries. Try again in <span className="whitespace-nowrap">{formatWait(wait)}.</span>
     </Notice>
   );
 }

@@ -1,5 +1,6 @@
 import { zodResolver } from '@hookform/resolvers/zod';
-import { useForm, useWatch } from 'react-hook-form';
+import { useEffect, useState } from 'react';
+import { type UseFormReturn, useForm, useWatch } from 'react-hook-form';
 import { ApiError, describeError, type Profile } from '@/api';
 import { Alert } from '@/ui/Alert';
 import { Avatar } from '@/ui/Avatar';
@@ -14,21 +15,26 @@ const fields = ['displayName', 'avatarUrl'] as const;
 
 export function ProfileSettings({ me }: { me: Profile }) {
   const update = useUpdateProfile();
+  const [saved, setSaved] = useState(false);
   const before: ProfileInput = { displayName: me.displayName, avatarUrl: me.avatarUrl ?? '' };
   const form = useForm<ProfileInput>({
     mode: 'onTouched',
     resolver: zodResolver(profileForm),
-    // Follows what is changed on other devices, but never takes away what is being typed here.
-    values: before,
-    resetOptions: { keepDirtyValues: true },
+    defaultValues: before,
   });
   const { errors, isDirty } = form.formState;
   const name = useWatch({ control: form.control, name: 'displayName' });
 
+  useFollow(form, 'displayName', before.displayName);
+  useFollow(form, 'avatarUrl', before.avatarUrl);
+
   const submit = form.handleSubmit(async (input) => {
     const changes = changesOf(input, before);
     await update.mutateAsync(changes).then(
-      ({ displayName, avatarUrl }) => form.reset({ displayName, avatarUrl: avatarUrl ?? '' }),
+      ({ displayName, avatarUrl }) => {
+        form.reset({ displayName, avatarUrl: avatarUrl ?? '' });
+        setSaved(true);
+      },
       (error: unknown) => {
         if (!(error instanceof ApiError)) return;
         const wrong = fields.filter((field) => error.details[field]);
@@ -43,7 +49,7 @@ export function ProfileSettings({ me }: { me: Profile }) {
   return (
     <>
       <Panel>
-        <form onSubmit={submit} noValidate className="flex flex-col gap-1.5">
+        <form onSubmit={submit} onChange={() => setSaved(false)} noValidate className="flex flex-col gap-1.5">
           <div className="mb-4 flex items-center gap-4">
             <Avatar size="lg" name={name.trim() || me.displayName} id={me.id} />
             <div className="min-w-0">
@@ -78,7 +84,7 @@ export function ProfileSettings({ me }: { me: Profile }) {
             <Button type="submit" busy={update.isPending} blocked={!isDirty}>
               Save
             </Button>
-            <div role="status">{update.isSuccess && !isDirty && <Notice look="good">Saved</Notice>}</div>
+            <div role="status">{saved && <Notice look="good">Saved</Notice>}</div>
           </div>
         </form>
       </Panel>
@@ -90,6 +96,15 @@ export function ProfileSettings({ me }: { me: Profile }) {
       </Panel>
     </>
   );
+}
+
+/** Shows what was changed on another device, but never takes away what is being typed here. */
+function useFollow(form: UseFormReturn<ProfileInput>, field: keyof ProfileInput, value: string) {
+  const { resetField } = form;
+  const isDirty = form.getFieldState(field, form.formState).isDirty;
+  useEffect(() => {
+    if (!isDirty) resetField(field, { defaultValue: value });
+  }, [resetField, field, value, isDirty]);
 }
 
 function Fact({ term, value }: { term: string; value: string }) {
