@@ -47,9 +47,14 @@ impl Services {
         let limits = Arc::new(limits::Limits::new(&config.limits));
         tasks.supervise("limits", Arc::clone(&limits).forget());
         let auth = Arc::new(auth::AuthService::new(config, store.clone(), engine.clone())?);
-        let users = Arc::new(users::UserService::new(store.clone(), engine.clone(), Arc::clone(&auth)));
         let conversations =
             Arc::new(conversations::ConversationService::new(store.clone(), engine.clone(), cursors.clone()));
+        let users = Arc::new(users::UserService::new(
+            store.clone(),
+            engine.clone(),
+            Arc::clone(&auth),
+            Arc::clone(&conversations),
+        ));
         let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors));
         let delivery = delivery::DeliveryService::start(
             store.clone(),

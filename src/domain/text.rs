@@ -1,6 +1,9 @@
 //! Text that people type: what may stand in a name, and the one form in which names are compared. Pure.
 
+use serde::Deserialize as _;
 use unicode_normalization::UnicodeNormalization;
+
+use crate::error::Violations;
 
 /// Whether a text can stand as one visible line, in a list or a window's title: not blank, no control characters, and
 /// nothing that turns the direction of what stands beside it.
@@ -23,9 +26,45 @@ pub fn length(text: &str) -> usize {
     text.chars().count()
 }
 
+/// Checks the address of a picture.
+pub fn check_picture(url: &str, violations: &mut Violations) {
+    violations.require(length(url) <= 2048, "avatarUrl", "At most 2,048 characters.");
+    violations.require(is_https(url), "avatarUrl", "An address that begins with https://.");
+}
+
+/// Tells “not given” from “null”.
+#[expect(clippy::option_option, reason = "not given, null, or a value")]
+pub fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Whether a text is the address of something on another host, which browsers fetch over https.
+fn is_https(text: &str) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|uri| {
+        uri.scheme_str() == Some("https") && uri.authority().is_some_and(|host| !host.as_str().contains('@'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_is_at_an_https_address() {
+        assert!(is_https("https://example.org/a.png?size=1"));
+        for bad in [
+            "",
+            "http://example.org/a.png",
+            "javascript:alert(1)",
+            "data:image/png;base64,AA==",
+            "/a.png",
+            "https://",
+            "https://user@evil.org/",
+            "//example.org/a.png",
+        ] {
+            assert!(!is_https(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn a_line_is_visible_and_keeps_to_itself() {

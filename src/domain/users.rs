@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use super::{
     auth::{AuthService, Device, rules},
     caller::Caller,
-    text::{email_key, length},
+    conversations::ConversationService,
+    text::{self, email_key, length},
 };
 use crate::{
     engine::Engine,
@@ -33,7 +34,7 @@ pub struct UpdateProfileInput {
     #[schema(min_length = 1, max_length = 100, example = "Alice Example")]
     pub display_name: Option<String>,
     /// The address of a picture, beginning with https; null takes it away.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "text::given")]
     #[schema(value_type = Option<String>, max_length = 2048, example = "https://example.org/alice.png")]
     pub avatar_url: Option<Option<String>>,
 }
@@ -61,12 +62,13 @@ pub struct UserService {
     store: Store,
     engine: Engine,
     auth: Arc<AuthService>,
+    conversations: Arc<ConversationService>,
 }
 
 impl UserService {
     /// On this database and bus.
-    pub fn new(store: Store, engine: Engine, auth: Arc<AuthService>) -> Self {
-        Self { store, engine, auth }
+    pub fn new(store: Store, engine: Engine, auth: Arc<AuthService>, conversations: Arc<ConversationService>) -> Self {
+        Self { store, engine, auth, conversations }
     }
 
     /// Changes the caller's profile and tells everybody who sees it.
@@ -76,8 +78,7 @@ impl UserService {
             rules::check_display_name(name, &mut violations);
         }
         if let Some(Some(url)) = &input.avatar_url {
-            violations.require(length(url) <= 2048, "avatarUrl", "At most 2,048 characters.");
-            violations.require(is_https(url), "avatarUrl", "An address that begins with https://.");
+            text::check_picture(url, &mut violations);
         }
         violations.check()?;
         let change = ProfileChange {
@@ -104,20 +105,13 @@ impl UserService {
     /// account is erased last, and groups that it was added to meanwhile are left after that.
     pub async fn delete(&self, caller: &Caller, input: DeleteAccountInput, device: &Device) -> Result<()> {
         self.auth.check_password(caller, "password", input.password, device).await?;
-        self.leave_groups(caller.user_id).await?;
+        self.conversations.leave_all(caller.user_id).await?;
         let ended = self.store.erase_user(caller.user_id, DELETED).await?;
         self.auth.ended(&ended);
-        self.leave_groups(caller.user_id).await?;
+        self.conversations.leave_all(caller.user_id).await?;
         tracing::info!(user.id = %caller.user_id, "user.deleted");
         if let Some(user) = self.store.user(caller.user_id).await? {
             self.engine.bus.publish(Channel::Audience, Event::UserUpdated(UserUpdated { user }));
-        }
-        Ok(())
-    }
-
-    async fn leave_groups(&self, user: UserId) -> Result<()> {
-        for group in self.store.groups_of(user).await? {
-            self.store.leave(group, user).await?;
         }
         Ok(())
     }
@@ -137,6 +131,11 @@ impl UserService {
         self.store.profile(caller.user_id).await?.ok_or_else(gone)
     }
 
+    /// A person as everybody sees them.
+    pub async fn get(&self, id: UserId) -> Result<User> {
+        self.store.user(id).await?.ok_or_else(|| Error::not_found("There is no such person."))
+    }
+
     /// People by username or name, by e-mail only exactly; never the caller.
     pub async fn search(&self, caller: &Caller, query: &str, limit: u32) -> Result<Page<User>> {
         let query = query.trim();
@@ -149,19 +148,6 @@ impl UserService {
             self.store.search_users(caller.user_id, &literal(query), &email_key(query), i64::from(limit) + 1).await?;
         Ok(Page::from_one_more(found, limit as usize, |_| None))
     }
-}
-
-/// Tells “not given” from “null”.
-#[expect(clippy::option_option, reason = "not given, null, or a value")]
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-/// Whether a text is the address of something on another host, which browsers fetch over https.
-fn is_https(text: &str) -> bool {
-    text.parse::<http::Uri>().is_ok_and(|uri| {
-        uri.scheme_str() == Some("https") && uri.authority().is_some_and(|host| !host.as_str().contains('@'))
-    })
 }
 
 fn gone() -> Error {
@@ -182,23 +168,6 @@ fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_picture_is_at_an_https_address() {
-        assert!(is_https("https://example.org/a.png?size=1"));
-        for bad in [
-            "",
-            "http://example.org/a.png",
-            "javascript:alert(1)",
-            "data:image/png;base64,AA==",
-            "/a.png",
-            "https://",
-            "https://user@evil.org/",
-            "//example.org/a.png",
-        ] {
-            assert!(!is_https(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn wildcards_are_characters() {

@@ -9,7 +9,10 @@ use super::{NAMESPACE, auth, packet, socket::Socket};
 use crate::{
     domain::delivery::Sockets,
     error::socket::AuthErrorCode,
-    model::{event::ServerEvent, id::SocketId},
+    model::{
+        event::{Payload, ServerEvent},
+        id::SocketId,
+    },
 };
 
 /// The sockets of this node.
@@ -39,7 +42,7 @@ impl Emitter {
 
 impl Sockets for Emitter {
     fn emit(&self, to: &[SocketId], event: &ServerEvent) {
-        let packet = packet::event(NAMESPACE, event.name(), event);
+        let packet = packet::event(NAMESPACE, event.name(), &Payload(event));
         for socket in to.iter().filter_map(|socket| self.get(*socket)) {
             socket.send(packet.clone());
         }

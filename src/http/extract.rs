@@ -1,6 +1,9 @@
 //! What handlers take in: whatever is wrong with it is a clear 4xx, field by field, before a handler runs.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
 
 use axum::{
     extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request},
@@ -135,9 +138,13 @@ impl<T: DeserializeOwned> FromRequestParts<HttpState> for Query<T> {
 
 /// A page's size: a plain number.
 pub fn limit(text: Option<&str>, default: u32) -> Result<u32> {
-    let Some(text) = text else { return Ok(default) };
-    let plain = !text.is_empty() && text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
-    plain.then(|| text.parse().ok()).flatten().ok_or_else(|| Error::invalid("limit", "This must be a whole number."))
+    text.map_or(Ok(default), |text| number("limit", text))
+}
+
+/// A plain number.
+pub fn number<T: FromStr>(field: &'static str, text: &str) -> Result<T> {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten().ok_or_else(|| Error::invalid(field, "This must be a whole number."))
 }
 
 /// The identifier in the path.
@@ -150,10 +157,28 @@ impl<T: From<Uuid>> FromRequestParts<HttpState> for Id<T> {
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|_| Error::invalid("id", "This is not an identifier."))?;
-        // Only the usual form: the library would also take others.
-        let id = Uuid::try_parse(&text).ok().filter(|id| text.eq_ignore_ascii_case(&id.hyphenated().to_string()));
-        id.map(|id| Self(T::from(id))).ok_or_else(|| Error::invalid("id", "This is not an identifier."))
+        identifier("id", &text).map(Self)
     }
+}
+
+/// The two identifiers in the path, the second one somebody's.
+pub struct Ids<T, U>(pub T, pub U);
+
+impl<T: From<Uuid>, U: From<Uuid>> FromRequestParts<HttpState> for Ids<T, U> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self> {
+        let Path((id, user)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Error::invalid("id", "This is not an identifier."))?;
+        Ok(Self(identifier("id", &id)?, identifier("userId", &user)?))
+    }
+}
+
+/// Only the usual form: the library would also take others.
+fn identifier<T: From<Uuid>>(field: &'static str, text: &str) -> Result<T> {
+    let id = Uuid::try_parse(text).ok().filter(|id| text.eq_ignore_ascii_case(&id.hyphenated().to_string()));
+    id.map(T::from).ok_or_else(|| Error::invalid(field, "This is not an identifier."))
 }
 
 /// What the request comes from.

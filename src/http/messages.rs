@@ -7,15 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     HttpLimits, HttpState,
-    conversations::PageQuery,
     envelope::{Data, data},
     error::ErrorBody,
-    extract::{Id, JsonBody, Query, limit},
+    extract::{Id, JsonBody, Query, limit, number},
 };
 use crate::{
     config::limits::LimitedAction,
@@ -25,6 +24,7 @@ use crate::{
         id::{ClientMessageId, ConversationId, MessageId},
         message::{ContentType, Message},
         socket::MessageSendInput,
+        time::Timestamp,
     },
 };
 
@@ -33,6 +33,7 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
     OpenApiRouter::new()
         .routes(limits.on(LimitedAction::ReadHistory, routes!(list_messages)))
         .routes(limits.on(LimitedAction::Api, routes!(send_message)))
+        .routes(limits.on(LimitedAction::Api, routes!(delete_message)))
 }
 
 /// A page of history, newest first.
@@ -59,10 +60,26 @@ struct HistoryMeta {
     rev: i64,
 }
 
+/// Which part of a history.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct HistoryQuery {
+    /// What the page before said; nothing for the newest page.
+    cursor: Option<String>,
+    /// How many at most.
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 50)]
+    limit: Option<String>,
+    /// Only messages stored before this moment. Not together with `cursor` or `after`.
+    before: Option<Timestamp>,
+    /// Only messages after this number, oldest first; go on with the last one's. Not together with `cursor` or `before`.
+    #[param(value_type = Option<i64>, minimum = 0)]
+    after: Option<String>,
+}
+
 /// A conversation's history, newest first.
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "listMessages",
-    params(("id" = ConversationId, Path, description = "Which conversation"), PageQuery),
+    params(("id" = ConversationId, Path, description = "Which conversation"), HistoryQuery),
     responses(
         (status = 200, description = "A page of the history", body = Data<MessageList>),
         (status = 400, description = "An id, cursor or limit that is none", body = ErrorBody),
@@ -78,9 +95,11 @@ async fn list_messages(
     State(state): State<HttpState>,
     caller: Caller,
     Id(id): Id<ConversationId>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<HistoryQuery>,
 ) -> Result<Data<MessageList>> {
-    let input = HistoryInput { limit: limit(query.limit.as_deref(), 50)?, cursor: query.cursor };
+    let limit = limit(query.limit.as_deref(), 50)?;
+    let after = query.after.as_deref().map(|after| number("after", after)).transpose()?;
+    let input = HistoryInput { cursor: query.cursor, limit, before: query.before, after };
     let history = state.services.messages.history(&caller, id, input).await?;
     let (meta, seq, rev) = (history.page.meta, history.seq, history.rev);
     let meta = HistoryMeta { cursor: meta.cursor, has_more: meta.has_more, seq, rev };
@@ -137,4 +156,24 @@ async fn send_message(
     state.services.messages.publish(&sent);
     let status = if sent.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Extension(budget), data(sent.message)).into_response())
+}
+
+/// Deletes a message: its sender does, and in a group an owner or admin. History keeps a tombstone with empty content.
+#[utoipa::path(
+    delete, path = "/api/v1/messages/{id}", tag = "messages", operation_id = "deleteMessage",
+    params(("id" = MessageId, Path, description = "Which message")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 400, description = "The id is none", body = ErrorBody),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 403, description = "Not a member, or somebody else's message", body = ErrorBody),
+        (status = 404, description = "There is no such message, or no longer", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("bearer" = [])),
+)]
+async fn delete_message(State(state): State<HttpState>, caller: Caller, Id(id): Id<MessageId>) -> Result<StatusCode> {
+    state.services.messages.delete(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

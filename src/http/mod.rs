@@ -12,6 +12,7 @@ mod limits;
 mod messages;
 pub mod openapi;
 mod ops;
+mod participants;
 mod users;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{HttpLimits, HttpState, auth, conversations, messages, users};
+use super::{HttpLimits, HttpState, auth, conversations, messages, participants, users};
 use crate::{
     config::limits::LimitsConfig,
     error::socket as socket_error,
@@ -38,6 +38,12 @@ use crate::{
         event::MessageReceived,
         event::ConversationCreated,
         event::UserUpdated,
+        event::MessageDeleted,
+        event::ConversationUpdated,
+        event::ConversationDeleted,
+        event::ParticipantAdded,
+        event::ParticipantUpdated,
+        event::ParticipantRemoved,
     )),
     tags(
         (name = "auth", description = "Sign in, stay signed in, sign out"),
@@ -71,6 +77,7 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
         .merge(auth::routes(limits))
         .merge(users::routes(limits))
         .merge(conversations::routes(limits))
+        .merge(participants::routes(limits))
         .merge(messages::routes(limits))
 }
 

@@ -9,7 +9,7 @@ use super::{
     HttpLimits, HttpState,
     envelope::{Data, data},
     error::ErrorBody,
-    extract::{JsonBody, Query, limit},
+    extract::{Id, JsonBody, Query, limit},
 };
 use crate::{
     config::limits::LimitedAction,
@@ -20,6 +20,7 @@ use crate::{
     },
     error::Result,
     model::{
+        id::UserId,
         page::Meta,
         user::{Profile, User},
     },
@@ -30,6 +31,7 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
     OpenApiRouter::new()
         .routes(limits.on(LimitedAction::Api, routes!(get_me, update_me, delete_me)))
         .routes(limits.on(LimitedAction::Api, routes!(update_privacy)))
+        .routes(limits.on(LimitedAction::Api, routes!(get_user)))
         .routes(limits.on(LimitedAction::SearchUsers, routes!(search_users)))
 }
 
@@ -120,6 +122,24 @@ async fn delete_me(
 ) -> Result<StatusCode> {
     state.services.users.delete(&caller, input, &device).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A person as everybody sees them.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}", tag = "users", operation_id = "getUser",
+    params(("id" = UserId, Path, description = "Who")),
+    responses(
+        (status = 200, description = "The person", body = Data<User>),
+        (status = 400, description = "The id is none", body = ErrorBody),
+        (status = 401, description = "Not signed in", body = ErrorBody),
+        (status = 404, description = "There is no such person", body = ErrorBody),
+        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
+        (status = 503, description = "No database; try again", body = ErrorBody),
+    ),
+    security(("bearer" = [])),
+)]
+async fn get_user(State(state): State<HttpState>, _: Caller, Id(id): Id<UserId>) -> Result<Data<User>> {
+    Ok(data(state.services.users.get(id).await?))
 }
 
 /// What to search for.

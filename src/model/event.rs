@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    conversation::SharedConversation,
-    id::{ConversationId, SessionId, UserId},
+    conversation::{Participant, SharedConversation},
+    id::{ConversationId, MessageId, SessionId, UserId},
     message::Message,
+    time::Timestamp,
     user::User,
 };
 
@@ -29,6 +30,10 @@ pub enum Event {
     MessageReceived(MessageReceived),
     /// The person is a member of a conversation that is new to them.
     ConversationCreated(ConversationCreated),
+    /// A conversation changed otherwise than by a message.
+    Changed(Changed),
+    /// A message was deleted.
+    MessageDeleted(MessageDeleted),
     /// A person is called, looks, or is otherwise than before.
     UserUpdated(UserUpdated),
     /// A session ended: its sockets are closed.
@@ -39,15 +44,45 @@ pub enum Event {
 }
 
 /// What the server says to sockets without being asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServerEvent {
+    /// `message:deleted`
+    MessageDeleted(MessageDeleted),
+    /// `conversation:updated`
+    ConversationUpdated(ConversationUpdated),
+    /// `conversation:deleted`
+    ConversationDeleted(ConversationDeleted),
+    /// `participant:added`
+    ParticipantAdded(ParticipantAdded),
+    /// `participant:updated`
+    ParticipantUpdated(ParticipantUpdated),
+    /// `participant:removed`
+    ParticipantRemoved(ParticipantRemoved),
     /// `message:received`
     MessageReceived(MessageReceived),
     /// `conversation:created`
     ConversationCreated(ConversationCreated),
     /// `user:updated`
     UserUpdated(UserUpdated),
+}
+
+/// An event's payload as sockets get it. Between nodes an event travels with its name, for some look alike.
+pub struct Payload<'a>(pub &'a ServerEvent);
+
+impl Serialize for Payload<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            ServerEvent::MessageReceived(payload) => payload.serialize(serializer),
+            ServerEvent::MessageDeleted(payload) => payload.serialize(serializer),
+            ServerEvent::ConversationCreated(payload) => payload.serialize(serializer),
+            ServerEvent::ConversationUpdated(payload) => payload.serialize(serializer),
+            ServerEvent::ConversationDeleted(payload) => payload.serialize(serializer),
+            ServerEvent::ParticipantAdded(payload) => payload.serialize(serializer),
+            ServerEvent::ParticipantUpdated(payload) => payload.serialize(serializer),
+            ServerEvent::ParticipantRemoved(payload) => payload.serialize(serializer),
+            ServerEvent::UserUpdated(payload) => payload.serialize(serializer),
+        }
+    }
 }
 
 impl ServerEvent {
@@ -57,6 +92,12 @@ impl ServerEvent {
             Self::MessageReceived(_) => "message:received",
             Self::ConversationCreated(_) => "conversation:created",
             Self::UserUpdated(_) => "user:updated",
+            Self::MessageDeleted(_) => "message:deleted",
+            Self::ConversationUpdated(_) => "conversation:updated",
+            Self::ConversationDeleted(_) => "conversation:deleted",
+            Self::ParticipantAdded(_) => "participant:added",
+            Self::ParticipantUpdated(_) => "participant:updated",
+            Self::ParticipantRemoved(_) => "participant:removed",
         }
     }
 }
@@ -83,4 +124,88 @@ pub struct ConversationCreated {
 pub struct UserUpdated {
     /// The person as they are now.
     pub user: User,
+}
+
+/// What nodes tell each other about a conversation's change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// Who is out, and hears of that alone.
+    pub left: Vec<UserId>,
+    /// What members hear, in the order of the numbers.
+    pub events: Vec<ServerEvent>,
+}
+
+/// `message:deleted`: to subscribed sockets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageDeleted {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Which message.
+    pub message_id: MessageId,
+    /// Its number, which stays.
+    pub seq: i64,
+    /// The number of this change in the conversation.
+    pub rev: i64,
+    /// When.
+    pub deleted_at: Timestamp,
+}
+
+/// `conversation:updated`: the title or picture is another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConversationUpdated {
+    /// The conversation, without what is personal.
+    pub conversation: SharedConversation,
+    /// The number of this change in the conversation.
+    pub rev: i64,
+}
+
+/// `conversation:deleted`: it is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationDeleted {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// The server's clock.
+    pub timestamp: Timestamp,
+    /// The number of this change in the conversation.
+    pub rev: i64,
+}
+
+/// `participant:added`: somebody takes part from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantAdded {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who.
+    pub participant: Participant,
+    /// The number of this change in the conversation.
+    pub rev: i64,
+}
+
+/// `participant:updated`: somebody may do other things.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantUpdated {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who, and what they may do now.
+    pub participant: Participant,
+    /// The number of this change in the conversation.
+    pub rev: i64,
+}
+
+/// `participant:removed`: somebody is out, and was told so, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantRemoved {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who.
+    pub user_id: UserId,
+    /// The number of this change in the conversation.
+    pub rev: i64,
 }

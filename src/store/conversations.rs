@@ -177,6 +177,29 @@ impl Store {
         .await?)
     }
 
+    /// A conversation as nobody in particular has it.
+    pub async fn shared_conversation(&self, id: ConversationId) -> Result<Option<ConversationRow>> {
+        Ok(sqlx::query_as!(
+            ConversationRow,
+            r#"
+            select
+                c.id as "id: ConversationId", c.type as "kind: ConversationType", c.title, c.avatar_url,
+                c.created_at as "created_at: Timestamp", c.updated_at as "updated_at: Timestamp",
+                c.last_seq, c.last_rev, null::uuid as "last_read_message_id: MessageId",
+                c.updated_at as "active_at!: Timestamp",
+                (
+                    select count(*) from conversation_participants o where o.conversation_id = c.id and o.is_active
+                ) as "participant_count!",
+                0::bigint as "unread_count!"
+            from conversations c
+            where c.id = $1 and c.deleted_at is null
+            "#,
+            id.0,
+        )
+        .fetch_optional(&self.requests)
+        .await?)
+    }
+
     /// One conversation of a member's.
     pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<ConversationRow>> {
         Ok(sqlx::query_as!(
@@ -213,7 +236,7 @@ fn direct_key(one: UserId, other: UserId) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a participant's own id is known to the database alone")]
-fn uuid() -> uuid::Uuid {
+pub(super) fn uuid() -> uuid::Uuid {
     uuid::Uuid::now_v7()
 }
 

@@ -1,6 +1,7 @@
 //! PostgreSQL: the truth. Every statement stands in the file of its main table; nothing above this floor knows SQL.
 
 pub mod auth;
+pub mod changes;
 pub mod conversations;
 #[cfg(feature = "embedded-postgres")]
 pub mod embedded;

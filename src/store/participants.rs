@@ -43,25 +43,6 @@ pub enum Membership {
     Unknown,
 }
 
-/// What came of somebody's leaving.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Left {
-    /// They are out.
-    Left {
-        /// The number of that change.
-        rev: i64,
-        /// Who owns the group now, if its last owner left, and the number of that change.
-        heir: Option<(UserId, i64)>,
-    },
-    /// They were the last one: the group is gone with them.
-    Deleted {
-        /// The number of that change.
-        rev: i64,
-    },
-    /// They were not in it.
-    NotAMember,
-}
-
 impl Store {
     /// The groups that somebody takes part in.
     pub async fn groups_of(&self, user: UserId) -> Result<Vec<ConversationId>> {
@@ -76,82 +57,6 @@ impl Store {
         )
         .fetch_all(&self.requests)
         .await?)
-    }
-
-    /// Takes somebody out of a group. Its last owner hands over to the longest-serving admin, or else member; the last
-    /// person takes the group along. Locks all participants first and the conversation then, as everybody does who
-    /// changes memberships, so that a message is stored either before this or not at all.
-    pub async fn leave(&self, conversation: ConversationId, user: UserId) -> Result<Left> {
-        let mut transaction = self.requests.begin().await?;
-        let members = sqlx::query!(
-            r#"
-            select user_id as "user_id: UserId", role as "role: Role", joined_at
-            from conversation_participants
-            where conversation_id = $1 and is_active
-            order by user_id
-            for no key update
-            "#,
-            conversation.0,
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
-        let head = sqlx::query_scalar!(
-            "select last_rev from conversations where id = $1 and deleted_at is null for no key update",
-            conversation.0,
-        )
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let (Some(head), true) = (head, members.iter().any(|member| member.user_id == user)) else {
-            return Ok(Left::NotAMember);
-        };
-        let rev = head + 1;
-        sqlx::query!(
-            "update conversation_participants set is_active = false, rev = $3 where conversation_id = $1 and user_id = $2",
-            conversation.0,
-            user.0,
-            rev,
-        )
-        .execute(&mut *transaction)
-        .await?;
-        let others = || members.iter().filter(|member| member.user_id != user);
-        let owned = others().any(|member| member.role == Role::Owner);
-        let heir = others().min_by_key(|member| (member.role != Role::Admin, member.joined_at, member.user_id));
-        let left = match heir {
-            None => Left::Deleted { rev: rev + 1 },
-            Some(_) if owned => Left::Left { rev, heir: None },
-            Some(heir) => Left::Left { rev, heir: Some((heir.user_id, rev + 1)) },
-        };
-        let mut last = rev;
-        if let Left::Left { heir: Some((heir, rev)), .. } = left {
-            sqlx::query!(
-                "update conversation_participants set role = $3, rev = $4 where conversation_id = $1 and user_id = $2",
-                conversation.0,
-                heir.0,
-                Role::Owner as Role,
-                rev,
-            )
-            .execute(&mut *transaction)
-            .await?;
-            last = rev;
-        }
-        let deleted = matches!(left, Left::Deleted { .. });
-        if deleted {
-            last = rev + 1;
-        }
-        sqlx::query!(
-            r#"
-            update conversations
-            set last_rev = $2, deleted_at = case when $3 then now() end, rev = case when $3 then $2 else rev end
-            where id = $1
-            "#,
-            conversation.0,
-            last,
-            deleted,
-        )
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(left)
     }
 
     /// What somebody is to a conversation.
@@ -234,6 +139,40 @@ impl Store {
             });
         }
         Ok(positions)
+    }
+
+    /// Somebody who takes part in a conversation.
+    pub async fn participant(&self, conversation: ConversationId, user: UserId) -> Result<Option<Participant>> {
+        let row = sqlx::query!(
+            r#"
+            select p.role as "role: Role", u.username, u.display_name, u.avatar_url
+            from conversation_participants p join users u on u.id = p.user_id
+            where p.conversation_id = $1 and p.user_id = $2 and p.is_active
+            "#,
+            conversation.0,
+            user.0,
+        )
+        .fetch_optional(&self.requests)
+        .await?;
+        Ok(row.map(|row| Participant {
+            user: User { id: user, username: row.username, display_name: row.display_name, avatar_url: row.avatar_url },
+            role: row.role,
+        }))
+    }
+
+    /// Those of these people who take part in a conversation.
+    pub async fn members_among(&self, conversation: ConversationId, among: &[UserId]) -> Result<Vec<UserId>> {
+        let ids: Vec<_> = among.iter().map(|id| id.0).collect();
+        Ok(sqlx::query_scalar!(
+            r#"
+            select user_id as "user_id: UserId" from conversation_participants
+            where conversation_id = $1 and user_id = any($2) and is_active
+            "#,
+            conversation.0,
+            &ids,
+        )
+        .fetch_all(&self.workers)
+        .await?)
     }
 
     /// The participants of these conversations, the longest-serving first, at most `each` of one conversation.

@@ -13,5 +13,6 @@ mod limits;
 mod messages;
 mod migrations;
 mod openapi;
+mod participants;
 mod tokens;
 mod users;

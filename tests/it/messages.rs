@@ -1,12 +1,13 @@
 //! Messages: stored once, numbered without holes, read back in order.
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use trice::{
     model::id::{ClientMessageId, ConversationId, MessageId, UserId},
     store::messages::{NewMessage, Stored},
 };
 
-use crate::support::{Person, TestApp, new_id, store};
+use crate::support::{Person, Socket, TestApp, answer, new_id, store};
 
 async fn history(person: &Person, conversation: &str, query: &str) -> (Vec<i64>, serde_json::Value) {
     let (status, body) = person.get(&format!("/api/v1/conversations/{conversation}/messages?{query}")).await;
@@ -186,4 +187,97 @@ async fn a_conversation_that_is_not_there_stores_nothing() {
         reply_to_id: None,
     };
     assert!(matches!(store.store_message(&new).await.unwrap(), Stored::NotAMember));
+}
+
+#[tokio::test]
+async fn a_deleted_message_is_a_tombstone_and_those_who_listen_hear_of_it() {
+    let app = TestApp::start().await;
+    let (alice, bob, carol) = (app.register("alice").await, app.register("bob").await, app.register("carol").await);
+    let body = json!({"type": "group", "title": "Tea", "participantIds": [bob.id]});
+    let (_, body) = alice.post("/api/v1/conversations", &body).await;
+    let group = body["data"]["id"].as_str().unwrap().to_owned();
+    let (of_bob, of_alice) = (bob.say(&group, "Oops").await, alice.say(&group, "Hm").await);
+    let direct = alice.direct(&bob).await;
+    let in_direct = bob.say(&direct, "Between us").await;
+    let delete = |person: &Person, message: &Value| {
+        answer(person.request(Method::DELETE, &format!("/api/v1/messages/{}", message["id"].as_str().unwrap())))
+    };
+    let mut socket = Socket::signed_in(&app, &alice).await;
+    socket.ask("subscribe", &json!({"conversationId": group})).await;
+
+    assert_eq!(delete(&carol, &of_bob).await.0, 403);
+    assert_eq!(delete(&bob, &of_alice).await.0, 403);
+    // In a direct conversation nobody is above the other.
+    assert_eq!(delete(&alice, &in_direct).await.0, 403);
+    // An owner deletes anything in a group; what is deleted is gone.
+    assert_eq!(delete(&alice, &of_bob).await.0, 204);
+    assert_eq!(delete(&bob, &of_bob).await.0, 404);
+    assert_eq!(delete(&bob, &in_direct).await.0, 204);
+    let heard = socket.event("message:deleted").await;
+    assert_eq!((&heard["messageId"], &heard["seq"], &heard["rev"]), (&of_bob["id"], &json!(1), &json!(1)));
+
+    let (_, body) = bob.get(&format!("/api/v1/conversations/{group}/messages")).await;
+    let tombstone = &body["data"]["messages"][1];
+    assert_eq!((&tombstone["content"], &tombstone["seq"], &tombstone["rev"]), (&json!(""), &json!(1), &json!(1)));
+    assert_eq!(tombstone["deletedAt"], heard["deletedAt"]);
+    assert_eq!(body["data"]["meta"]["rev"], 1);
+    // A deleted message is not unread.
+    let (_, body) = alice.get(&format!("/api/v1/conversations/{direct}")).await;
+    assert_eq!(body["data"]["unreadCount"], 0);
+}
+
+#[tokio::test]
+async fn history_is_read_from_a_moment_back_and_from_a_number_on() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let mut times = Vec::new();
+    for n in 1..=7 {
+        let sent = alice.say(&conversation, &n.to_string()).await;
+        times.push(sent["createdAt"].as_str().unwrap().to_owned());
+        // The next one's time differs in what is shown of it.
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    let page = |query: String| {
+        let path = format!("/api/v1/conversations/{conversation}/messages?{query}");
+        let alice = &alice;
+        async move {
+            let (status, body) = alice.get(&path).await;
+            assert_eq!(status, 200, "{body}");
+            let seqs: Vec<_> =
+                body["data"]["messages"].as_array().unwrap().iter().map(|m| m["seq"].as_i64().unwrap()).collect();
+            (seqs, body["data"]["meta"].clone())
+        }
+    };
+    assert_eq!(page(format!("before={}", times[3])).await.0, [3, 2, 1]);
+    let (seqs, meta) = page(format!("before={}&limit=2", times[3])).await;
+    assert_eq!((seqs.as_slice(), &meta["hasMore"]), ([3, 2].as_slice(), &json!(true)));
+    assert_eq!(page(format!("cursor={}", meta["cursor"].as_str().unwrap())).await.0, [1]);
+    assert_eq!(page("before=2000-01-01T00:00:00.000Z".to_owned()).await.0, [0_i64; 0]);
+    assert_eq!(page("before=9999-01-01T00:00:00.000Z".to_owned()).await.0.len(), 7);
+
+    let (seqs, meta) = page("after=2&limit=3".to_owned()).await;
+    assert_eq!(
+        (seqs.as_slice(), &meta["cursor"], &meta["hasMore"]),
+        ([3, 4, 5].as_slice(), &Value::Null, &json!(true))
+    );
+    assert_eq!((&meta["seq"], &meta["rev"]), (&json!(7), &json!(0)));
+    let (seqs, meta) = page("after=5".to_owned()).await;
+    assert_eq!((seqs.as_slice(), &meta["hasMore"]), ([6, 7].as_slice(), &json!(false)));
+    assert_eq!(page("after=99".to_owned()).await.0, [0_i64; 0]);
+
+    for bad in [
+        "before=yesterday",
+        "before=",
+        "after=-1",
+        "after=1.5",
+        "after=x",
+        "after=99999999999999999999",
+        "before=2026-01-01T00:00:00Z&after=1",
+        "cursor=x&after=1",
+        "cursor=x&before=2026-01-01T00:00:00Z",
+    ] {
+        let (status, body) = alice.get(&format!("/api/v1/conversations/{conversation}/messages?{bad}")).await;
+        assert_eq!((status, &body["error"]["code"]), (400, &json!("VALIDATION_ERROR")), "{bad}: {body}");
+    }
 }

@@ -1,9 +1,11 @@
-//! Conversations: make, list, look at.
+//! Conversations: make, list, look at; `participants` changes them.
 
+mod participants;
 mod rules;
 
 use std::collections::HashMap;
 
+pub use participants::UpdateConversationInput;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,12 +1,18 @@
-//! What a new conversation may look like. Pure.
+//! What a new conversation may look like, and who may change one. Pure.
 
 use super::CreateConversationInput;
 use crate::{
     domain::text::{is_visible_line, length},
-    error::{Result, Violations},
-    model::{conversation::ConversationType, id::UserId},
+    error::{Error, ErrorCode, Result, Violations},
+    model::{
+        conversation::{ConversationType, Role},
+        id::UserId,
+    },
+    store::changes::{Change, Member, Standing},
 };
 
+/// How many people a group has at most.
+const MOST_IN_A_GROUP: usize = 2000;
 /// How many people may be named at once.
 const MOST_AT_ONCE: usize = 100;
 
@@ -42,6 +48,95 @@ pub fn check_new(input: &CreateConversationInput, maker: UserId) -> Result<Vec<U
     }
     violations.check()?;
     Ok(others)
+}
+
+/// Who acts, if they take part at all.
+fn member(standing: &Standing, user: UserId) -> Result<Member> {
+    let member = standing.members.iter().find(|member| member.user_id == user);
+    member.copied().ok_or_else(Error::not_in_conversation)
+}
+
+fn forbidden() -> Error {
+    Error::new(ErrorCode::Forbidden, "Your role in this conversation does not allow this.")
+}
+
+fn groups_only(standing: &Standing) -> Result<()> {
+    match standing.kind {
+        ConversationType::Group => Ok(()),
+        ConversationType::Direct => Err(Error::invalid("type", "This can be done in groups only.")),
+    }
+}
+
+/// Owners and admins change how a group looks.
+pub fn update(standing: &Standing, actor: UserId, appearance: Change) -> Result<Vec<Change>> {
+    let actor = member(standing, actor)?;
+    groups_only(standing)?;
+    if actor.role == Role::Member { Err(forbidden()) } else { Ok(vec![appearance]) }
+}
+
+/// Owners delete a conversation.
+pub fn delete(standing: &Standing, actor: UserId) -> Result<Vec<Change>> {
+    if member(standing, actor)?.role == Role::Owner { Ok(vec![Change::Delete]) } else { Err(forbidden()) }
+}
+
+/// Owners and admins add people; those who are in it already stay as they are.
+pub fn add(standing: &Standing, actor: UserId, users: &[UserId]) -> Result<Vec<Change>> {
+    let actor = member(standing, actor)?;
+    groups_only(standing)?;
+    if actor.role == Role::Member {
+        return Err(forbidden());
+    }
+    let mut new: Vec<_> = users.iter().copied().filter(|user| member(standing, *user).is_err()).collect();
+    new.sort_unstable();
+    new.dedup();
+    if standing.members.len() + new.len() > MOST_IN_A_GROUP {
+        return Err(Error::invalid("userIds", "A group has at most 2,000 people."));
+    }
+    Ok(new.into_iter().map(Change::Join).collect())
+}
+
+/// Everybody leaves, owners remove anybody and admins members. The last owner hands over to the longest-serving admin,
+/// or else member; the last person takes the group along.
+pub fn remove(standing: &Standing, actor: UserId, user: UserId) -> Result<Vec<Change>> {
+    let actor = member(standing, actor)?;
+    groups_only(standing)?;
+    let leaver = standing.members.iter().find(|member| member.user_id == user);
+    let leaver = leaver.ok_or_else(|| Error::not_found("This person is not in the group."))?;
+    let allowed = actor.user_id == user
+        || actor.role == Role::Owner
+        || (actor.role == Role::Admin && leaver.role == Role::Member);
+    if !allowed {
+        return Err(forbidden());
+    }
+    let others = || standing.members.iter().filter(|member| member.user_id != user);
+    let mut changes = vec![Change::Leave(user)];
+    match others().min_by_key(|other| (other.role != Role::Admin, other.joined_at, other.user_id)) {
+        None => changes.push(Change::Delete),
+        Some(heir) if !others().any(|other| other.role == Role::Owner) => {
+            changes.push(Change::Role(heir.user_id, Role::Owner));
+        }
+        Some(_) => {}
+    }
+    Ok(changes)
+}
+
+/// Owners give roles; one owner must be left.
+pub fn set_role(standing: &Standing, actor: UserId, user: UserId, role: Role) -> Result<Vec<Change>> {
+    let actor = member(standing, actor)?;
+    groups_only(standing)?;
+    if actor.role != Role::Owner {
+        return Err(forbidden());
+    }
+    let target = standing.members.iter().find(|member| member.user_id == user);
+    let target = target.ok_or_else(|| Error::not_found("This person is not in the group."))?;
+    let another_owner = standing.members.iter().any(|other| other.role == Role::Owner && other.user_id != user);
+    if target.role == Role::Owner && role != Role::Owner && !another_owner {
+        return Err(Error::new(
+            ErrorCode::Conflict,
+            "The last owner cannot step down. Make somebody else owner first.",
+        ));
+    }
+    Ok(if target.role == role { Vec::new() } else { vec![Change::Role(user, role)] })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
 
+mod changes;
 mod relay;
 mod revoked;
 mod rooms;
@@ -13,6 +14,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::mpsc;
+
 use self::rooms::{Outgoing, Rooms};
 pub use self::subscribe::Answers;
 use super::{auth::AuthService, caller::Caller};
@@ -20,13 +23,15 @@ use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
     model::{
-        event::{Channel, MessageReceived, ServerEvent},
-        id::{ClientMessageId, ConversationId, Epoch, SocketId},
+        event::{Changed, Channel, MessageReceived, ServerEvent},
+        id::{ClientMessageId, ConversationId, Epoch, SocketId, UserId},
     },
     runtime::tasks::Tasks,
     store::Store,
 };
 
+/// Changes of conversations that may wait to be told. One that is lost is found by whoever asks the database again.
+const CHANGES: usize = 1024;
 /// How long somebody with too many sockets should wait before the next one.
 const CROWDED: Duration = Duration::from_secs(30);
 
@@ -49,6 +54,7 @@ pub struct DeliveryService {
     epoch: Epoch,
     tasks: Tasks,
     rooms: Mutex<Rooms>,
+    changes: mpsc::Sender<Changed>,
 }
 
 impl DeliveryService {
@@ -61,7 +67,9 @@ impl DeliveryService {
         epoch: Epoch,
         tasks: Tasks,
     ) -> Arc<Self> {
-        let service = Arc::new(Self { store, engine, auth, sockets, epoch, tasks, rooms: Mutex::default() });
+        let (changes, told) = mpsc::channel(CHANGES);
+        let service = Arc::new(Self { store, engine, auth, sockets, epoch, tasks, rooms: Mutex::default(), changes });
+        service.tasks.supervise("changes", changes::run(Arc::clone(&service), told));
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
@@ -116,6 +124,16 @@ impl DeliveryService {
     /// The send ended; `stored` if it stored the message, not if it failed or an earlier one had.
     pub fn sent(&self, socket: SocketId, conversation: ConversationId, message: ClientMessageId, stored: bool) {
         self.rooms().sent(socket, conversation, message, stored);
+    }
+
+    /// These people hear nothing of a conversation any more.
+    fn remove(&self, conversation: ConversationId, people: &[UserId]) {
+        let mut rooms = self.rooms();
+        for socket in people.iter().flat_map(|user| rooms.sockets_of_user(*user)).collect::<Vec<_>>() {
+            if rooms.leave(socket, conversation) {
+                self.engine.bus.ignore(Channel::Chat(conversation));
+            }
+        }
     }
 
     /// The lock is held for moments, and while events are queued on sockets: that keeps a room's order.

@@ -43,6 +43,16 @@ impl DeliveryService {
                     self.sockets.revoke(socket);
                 }
             }
+            (_, Event::Changed(changed)) => {
+                self.remove(changed.conversation_id, &changed.left);
+                if self.changes.try_send(changed).is_err() {
+                    tracing::warn!("delivery.changes_full");
+                }
+            }
+            (Channel::Chat(conversation), Event::MessageDeleted(deleted)) => {
+                let rooms = self.rooms();
+                self.sockets.emit(&rooms.listeners(conversation), &ServerEvent::MessageDeleted(deleted));
+            }
             (_, Event::UserUpdated(updated)) => {
                 let delivery = Arc::clone(self);
                 self.tasks.spawn(async move { delivery.tell_acquaintances(updated).await });

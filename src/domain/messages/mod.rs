@@ -12,10 +12,11 @@ use crate::{
         message::Message,
         page::Page,
         socket::MessageSendInput,
+        time::Timestamp,
     },
     store::{
         Store,
-        messages::{NewMessage, Stored},
+        messages::{NewMessage, Side, Stored},
         participants::Membership,
     },
 };
@@ -27,6 +28,10 @@ pub struct HistoryInput {
     pub cursor: Option<String>,
     /// How many messages, 1 to 100.
     pub limit: u32,
+    /// Only messages stored before this moment.
+    pub before: Option<Timestamp>,
+    /// Only messages after this number, oldest first.
+    pub after: Option<i64>,
 }
 
 /// A page of a history, newest first, and the heads at the same moment.
@@ -123,17 +128,44 @@ impl MessageService {
         }
     }
 
+    /// Deletes a message: its sender does, and in a group an owner or admin. It stays as a tombstone.
+    pub async fn delete(&self, caller: &Caller, id: MessageId) -> Result<()> {
+        let may = |kind, role, own| rules::may_delete(kind, role, own);
+        let deleted = self.store.delete_message(id, caller.user_id, may).await?;
+        let deleted = deleted.ok_or_else(|| Error::not_found("There is no such message."))?;
+        tracing::info!(conversation.id = %deleted.conversation_id, message.id = %id, user.id = %caller.user_id, "message.deleted");
+        self.engine.bus.publish(Channel::Chat(deleted.conversation_id), Event::MessageDeleted(deleted));
+        Ok(())
+    }
+
     /// A page of a conversation's history, newest first.
     pub async fn history(&self, caller: &Caller, conversation: ConversationId, input: HistoryInput) -> Result<History> {
         let mut violations = Violations::default();
         violations.require((1..=100).contains(&input.limit), "limit", "Between 1 and 100.");
+        violations.require(input.after.is_none_or(|after| after >= 0), "after", "This must be 0 or more.");
+        let alone = [input.cursor.is_some(), input.before.is_some(), input.after.is_some()];
+        if alone.into_iter().filter(|given| *given).count() > 1 {
+            let field = if input.cursor.is_some() { "cursor" } else { "before" };
+            violations.add(field, "Give only one of cursor, before and after.");
+        }
         violations.check()?;
         let scope = format!("messages of {conversation}");
-        let before = input.cursor.map(|cursor| self.cursors.read::<i64>(&scope, &cursor)).transpose()?;
+        let cursor = input.cursor.map(|cursor| self.cursors.read::<i64>(&scope, &cursor)).transpose()?;
         self.check_member(caller, conversation).await?;
-        let snapshot = self.store.history(conversation, before, i64::from(input.limit) + 1).await?;
-        let page =
-            Page::from_one_more(snapshot.messages, input.limit as usize, |last| self.cursors.make(&scope, &last.seq));
+        let side = match (input.after, input.before) {
+            (Some(after), _) => Side::After(after),
+            (None, Some(moment)) => Side::Before(Some(self.store.first_seq_at(conversation, moment).await?)),
+            (None, None) => Side::Before(cursor),
+        };
+        let mut snapshot = self.store.history(conversation, side, i64::from(input.limit) + 1).await?;
+        if input.after.is_some() {
+            snapshot.messages.reverse();
+        }
+        let page = Page::from_one_more(snapshot.messages, input.limit as usize, |last| match side {
+            Side::Before(_) => self.cursors.make(&scope, &last.seq),
+            // One goes on with the last number.
+            Side::After(_) => None,
+        });
         Ok(History { page, seq: snapshot.seq, rev: snapshot.rev })
     }
 }

@@ -2,8 +2,12 @@
 
 use crate::{
     domain::text::length,
-    error::{Result, Violations},
-    model::{message::ContentType, socket::MessageSendInput},
+    error::{Error, ErrorCode, Result, Violations},
+    model::{
+        conversation::{ConversationType, Role},
+        message::ContentType,
+        socket::MessageSendInput,
+    },
 };
 
 /// How long a message may be, in characters.
@@ -21,6 +25,16 @@ pub fn check(input: &MessageSendInput) -> Result<()> {
 
 fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}'))
+}
+
+/// Whether somebody of this role (none: a stranger) may delete a message that is, or is not, their own.
+pub fn may_delete(kind: ConversationType, role: Option<Role>, own: bool) -> Result<()> {
+    match role {
+        None => Err(Error::not_in_conversation()),
+        Some(_) if own => Ok(()),
+        Some(Role::Owner | Role::Admin) if kind == ConversationType::Group => Ok(()),
+        Some(_) => Err(Error::new(ErrorCode::Forbidden, "Only its sender can delete this message.")),
+    }
 }
 
 #[cfg(test)]

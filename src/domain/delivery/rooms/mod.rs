@@ -115,6 +115,11 @@ impl Rooms {
         self.sockets.iter().filter(|(_, connected)| connected.session == session).map(|(socket, _)| *socket).collect()
     }
 
+    /// The sockets that listen to a room.
+    pub fn listeners(&self, room: ConversationId) -> Vec<SocketId> {
+        self.by_id.get(&room).map(|room| room.listeners.keys().copied().collect()).unwrap_or_default()
+    }
+
     /// Everybody who is connected.
     pub fn users(&self) -> Vec<UserId> {
         self.users.keys().copied().collect()

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateConversationData, CreateConversationErrors, CreateConversationResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMeData, GetMeErrors, GetMeResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, SearchUsersData, SearchUsersErrors, SearchUsersResponses, SendMessageData, SendMessageErrors, SendMessageResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePrivacyData, UpdatePrivacyErrors, UpdatePrivacyResponses } from './types.gen';
+import type { AddParticipantsData, AddParticipantsErrors, AddParticipantsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateConversationData, CreateConversationErrors, CreateConversationResponses, DeleteConversationData, DeleteConversationErrors, DeleteConversationResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DeleteMessageData, DeleteMessageErrors, DeleteMessageResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMeData, GetMeErrors, GetMeResponses, GetUserData, GetUserErrors, GetUserResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveParticipantData, RemoveParticipantErrors, RemoveParticipantResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, SearchUsersData, SearchUsersErrors, SearchUsersResponses, SendMessageData, SendMessageErrors, SendMessageResponses, UpdateConversationData, UpdateConversationErrors, UpdateConversationResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateParticipantData, UpdateParticipantErrors, UpdateParticipantResponses, UpdatePrivacyData, UpdatePrivacyErrors, UpdatePrivacyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -143,6 +143,16 @@ export const createConversation = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
+ * Deletes a conversation for everybody: an owner does, of a direct one whoever began it.
+ */
+export const deleteConversation = <ThrowOnError extends boolean = true>(options: Options<DeleteConversationData, ThrowOnError>) => (options.client ?? client).delete<DeleteConversationResponses, DeleteConversationErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/conversations/{id}',
+    ...options
+});
+
+/**
  * One conversation, with everybody in it.
  */
 export const getConversation = <ThrowOnError extends boolean = true>(options: Options<GetConversationData, ThrowOnError>) => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError, 'data'>({
@@ -150,6 +160,20 @@ export const getConversation = <ThrowOnError extends boolean = true>(options: Op
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/conversations/{id}',
     ...options
+});
+
+/**
+ * Changes a group's title or picture: its owners and admins do.
+ */
+export const updateConversation = <ThrowOnError extends boolean = true>(options: Options<UpdateConversationData, ThrowOnError>) => (options.client ?? client).patch<UpdateConversationResponses, UpdateConversationErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/conversations/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -174,6 +198,55 @@ export const sendMessage = <ThrowOnError extends boolean = true>(options: Option
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Adds people to a group: its owners and admins do. Whoever joins sees the whole history, all of it read.
+ */
+export const addParticipants = <ThrowOnError extends boolean = true>(options: Options<AddParticipantsData, ThrowOnError>) => (options.client ?? client).post<AddParticipantsResponses, AddParticipantsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/conversations/{id}/participants',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Takes somebody out of a group. Everybody can leave; owners remove anybody, admins members. When the last owner leaves,
+ * the longest-serving admin, or else member, becomes owner; the last person takes the group along.
+ */
+export const removeParticipant = <ThrowOnError extends boolean = true>(options: Options<RemoveParticipantData, ThrowOnError>) => (options.client ?? client).delete<RemoveParticipantResponses, RemoveParticipantErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/conversations/{id}/participants/{userId}',
+    ...options
+});
+
+/**
+ * Lets somebody do other things in a group: its owners decide.
+ */
+export const updateParticipant = <ThrowOnError extends boolean = true>(options: Options<UpdateParticipantData, ThrowOnError>) => (options.client ?? client).patch<UpdateParticipantResponses, UpdateParticipantErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/conversations/{id}/participants/{userId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Deletes a message: its sender does, and in a group an owner or admin. History keeps a tombstone with empty content.
+ */
+export const deleteMessage = <ThrowOnError extends boolean = true>(options: Options<DeleteMessageData, ThrowOnError>) => (options.client ?? client).delete<DeleteMessageResponses, DeleteMessageErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/messages/{id}',
+    ...options
 });
 
 /**
@@ -236,5 +309,15 @@ export const searchUsers = <ThrowOnError extends boolean = true>(options: Option
     responseStyle: 'data',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/users/search',
+    ...options
+});
+
+/**
+ * A person as everybody sees them.
+ */
+export const getUser = <ThrowOnError extends boolean = true>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{id}',
     ...options
 });

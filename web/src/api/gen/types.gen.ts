@@ -5,6 +5,16 @@ export type ClientOptions = {
 };
 
 /**
+ * People to be added.
+ */
+export type AddParticipantsInput = {
+    /**
+     * Who; those who take part already stay as they are.
+     */
+    userIds: Array<UserId>;
+};
+
+/**
  * `auth:error`: said before a socket is closed.
  */
 export type AuthError = {
@@ -113,6 +123,24 @@ export type ConversationCreated = {
 };
 
 /**
+ * `conversation:deleted`: it is gone.
+ */
+export type ConversationDeleted = {
+    /**
+     * Which.
+     */
+    conversationId: ConversationId;
+    /**
+     * The number of this change in the conversation.
+     */
+    rev: number;
+    /**
+     * The server's clock.
+     */
+    timestamp: Timestamp;
+};
+
+/**
  * A direct conversation or a group.
  */
 export type ConversationId = string;
@@ -135,6 +163,20 @@ export type ConversationList = {
  * Two people, or a group.
  */
 export type ConversationType = 'direct' | 'group';
+
+/**
+ * `conversation:updated`: the title or picture is another.
+ */
+export type ConversationUpdated = {
+    /**
+     * The conversation, without what is personal.
+     */
+    conversation: SharedConversation;
+    /**
+     * The number of this change in the conversation.
+     */
+    rev: number;
+};
 
 /**
  * A new conversation.
@@ -284,6 +326,40 @@ export type DataMessageList = {
 /**
  * A success.
  */
+export type DataParticipant = {
+    /**
+     * A person in a conversation.
+     */
+    data: {
+        /**
+         * What they may do.
+         */
+        role: Role;
+        /**
+         * Who.
+         */
+        user: User;
+    };
+};
+
+/**
+ * A success.
+ */
+export type DataParticipants = {
+    /**
+     * Everybody in a conversation.
+     */
+    data: {
+        /**
+         * The longest-serving first.
+         */
+        participants: Array<Participant>;
+    };
+};
+
+/**
+ * A success.
+ */
 export type DataProfile = {
     /**
      * A person as they see themselves.
@@ -382,6 +458,33 @@ export type DataSignedIn = {
          * Who signed in.
          */
         user: Profile;
+    };
+};
+
+/**
+ * A success.
+ */
+export type DataUser = {
+    /**
+     * A person as everybody sees them.
+     */
+    data: {
+        /**
+         * A picture, always https.
+         */
+        avatarUrl: string | null;
+        /**
+         * What to call them.
+         */
+        displayName: string;
+        /**
+         * Whose this is.
+         */
+        id: UserId;
+        /**
+         * Unique among people, whatever its case; shown as it was typed.
+         */
+        username: string;
     };
 };
 
@@ -612,6 +715,32 @@ export type Message = {
 };
 
 /**
+ * `message:deleted`: to subscribed sockets.
+ */
+export type MessageDeleted = {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+    /**
+     * When.
+     */
+    deletedAt: Timestamp;
+    /**
+     * Which message.
+     */
+    messageId: MessageId;
+    /**
+     * The number of this change in the conversation.
+     */
+    rev: number;
+    /**
+     * Its number, which stays.
+     */
+    seq: number;
+};
+
+/**
  * `message:error`: a message was not stored.
  */
 export type MessageError = Failure & {
@@ -739,6 +868,70 @@ export type Participant = {
      * Who.
      */
     user: User;
+};
+
+/**
+ * `participant:added`: somebody takes part from now on.
+ */
+export type ParticipantAdded = {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+    /**
+     * Who.
+     */
+    participant: Participant;
+    /**
+     * The number of this change in the conversation.
+     */
+    rev: number;
+};
+
+/**
+ * `participant:removed`: somebody is out, and was told so, too.
+ */
+export type ParticipantRemoved = {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+    /**
+     * The number of this change in the conversation.
+     */
+    rev: number;
+    /**
+     * Who.
+     */
+    userId: UserId;
+};
+
+/**
+ * `participant:updated`: somebody may do other things.
+ */
+export type ParticipantUpdated = {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+    /**
+     * Who, and what they may do now.
+     */
+    participant: Participant;
+    /**
+     * The number of this change in the conversation.
+     */
+    rev: number;
+};
+
+/**
+ * Everybody in a conversation.
+ */
+export type Participants = {
+    /**
+     * The longest-serving first.
+     */
+    participants: Array<Participant>;
 };
 
 /**
@@ -1060,6 +1253,30 @@ export type Unsubscribed = {
      * The server's clock.
      */
     timestamp: Timestamp;
+};
+
+/**
+ * What is to be changed of a group; what is not given stays.
+ */
+export type UpdateConversationInput = {
+    /**
+     * The address of a picture, beginning with https; null takes it away.
+     */
+    avatarUrl?: string | null;
+    /**
+     * The group's name.
+     */
+    title?: string | null;
+};
+
+/**
+ * What somebody may do.
+ */
+export type UpdateParticipantInput = {
+    /**
+     * Their role from now on.
+     */
+    role: Role;
 };
 
 /**
@@ -1572,6 +1789,56 @@ export type CreateConversationResponses = {
 
 export type CreateConversationResponse = CreateConversationResponses[keyof CreateConversationResponses];
 
+export type DeleteConversationData = {
+    body?: never;
+    path: {
+        /**
+         * Which conversation
+         */
+        id: ConversationId;
+    };
+    query?: never;
+    url: '/api/v1/conversations/{id}';
+};
+
+export type DeleteConversationErrors = {
+    /**
+     * The id is none
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * Not a member, or not an owner
+     */
+    403: ErrorBody;
+    /**
+     * There is no such conversation
+     */
+    404: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type DeleteConversationError = DeleteConversationErrors[keyof DeleteConversationErrors];
+
+export type DeleteConversationResponses = {
+    /**
+     * It is gone
+     */
+    204: void;
+};
+
+export type DeleteConversationResponse = DeleteConversationResponses[keyof DeleteConversationResponses];
+
 export type GetConversationData = {
     body?: never;
     path: {
@@ -1622,6 +1889,64 @@ export type GetConversationResponses = {
 
 export type GetConversationResponse = GetConversationResponses[keyof GetConversationResponses];
 
+export type UpdateConversationData = {
+    body: UpdateConversationInput;
+    path: {
+        /**
+         * Which group
+         */
+        id: ConversationId;
+    };
+    query?: never;
+    url: '/api/v1/conversations/{id}';
+};
+
+export type UpdateConversationErrors = {
+    /**
+     * Not a group, or a field is not what it must be
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * Not a member, or only a member
+     */
+    403: ErrorBody;
+    /**
+     * There is no such conversation
+     */
+    404: ErrorBody;
+    /**
+     * The body is over 100,000 bytes
+     */
+    413: ErrorBody;
+    /**
+     * The body is not JSON
+     */
+    415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type UpdateConversationError = UpdateConversationErrors[keyof UpdateConversationErrors];
+
+export type UpdateConversationResponses = {
+    /**
+     * The group as it is now
+     */
+    200: DataConversation;
+};
+
+export type UpdateConversationResponse = UpdateConversationResponses[keyof UpdateConversationResponses];
+
 export type ListMessagesData = {
     body?: never;
     path: {
@@ -1632,13 +1957,21 @@ export type ListMessagesData = {
     };
     query?: {
         /**
-         * What the page before said; nothing for the first page.
+         * What the page before said; nothing for the newest page.
          */
         cursor?: string;
         /**
          * How many at most.
          */
         limit?: number;
+        /**
+         * Only messages stored before this moment. Not together with `cursor` or `after`.
+         */
+        before?: Timestamp;
+        /**
+         * Only messages after this number, oldest first; go on with the last one's. Not together with `cursor` or `before`.
+         */
+        after?: number;
     };
     url: '/api/v1/conversations/{id}/messages';
 };
@@ -1746,6 +2079,234 @@ export type SendMessageResponses = {
 };
 
 export type SendMessageResponse = SendMessageResponses[keyof SendMessageResponses];
+
+export type AddParticipantsData = {
+    body: AddParticipantsInput;
+    path: {
+        /**
+         * Which group
+         */
+        id: ConversationId;
+    };
+    query?: never;
+    url: '/api/v1/conversations/{id}/participants';
+};
+
+export type AddParticipantsErrors = {
+    /**
+     * Not a group, some people do not exist, or too many
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * Not a member, or only a member
+     */
+    403: ErrorBody;
+    /**
+     * There is no such conversation
+     */
+    404: ErrorBody;
+    /**
+     * The body is over 100,000 bytes
+     */
+    413: ErrorBody;
+    /**
+     * The body is not JSON
+     */
+    415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type AddParticipantsError = AddParticipantsErrors[keyof AddParticipantsErrors];
+
+export type AddParticipantsResponses = {
+    /**
+     * Everybody who takes part now
+     */
+    200: DataParticipants;
+};
+
+export type AddParticipantsResponse = AddParticipantsResponses[keyof AddParticipantsResponses];
+
+export type RemoveParticipantData = {
+    body?: never;
+    path: {
+        /**
+         * Which group
+         */
+        id: ConversationId;
+        /**
+         * Who
+         */
+        userId: UserId;
+    };
+    query?: never;
+    url: '/api/v1/conversations/{id}/participants/{userId}';
+};
+
+export type RemoveParticipantErrors = {
+    /**
+     * Not a group, or an id that is none
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * Not a member, or not allowed to remove this one
+     */
+    403: ErrorBody;
+    /**
+     * There is no such conversation, or they are not in it
+     */
+    404: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type RemoveParticipantError = RemoveParticipantErrors[keyof RemoveParticipantErrors];
+
+export type RemoveParticipantResponses = {
+    /**
+     * They are out
+     */
+    204: void;
+};
+
+export type RemoveParticipantResponse = RemoveParticipantResponses[keyof RemoveParticipantResponses];
+
+export type UpdateParticipantData = {
+    body: UpdateParticipantInput;
+    path: {
+        /**
+         * Which group
+         */
+        id: ConversationId;
+        /**
+         * Who
+         */
+        userId: UserId;
+    };
+    query?: never;
+    url: '/api/v1/conversations/{id}/participants/{userId}';
+};
+
+export type UpdateParticipantErrors = {
+    /**
+     * Not a group, or a role that is none
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * Not an owner
+     */
+    403: ErrorBody;
+    /**
+     * There is no such conversation, or they are not in it
+     */
+    404: ErrorBody;
+    /**
+     * The last owner cannot step down
+     */
+    409: ErrorBody;
+    /**
+     * The body is over 100,000 bytes
+     */
+    413: ErrorBody;
+    /**
+     * The body is not JSON
+     */
+    415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type UpdateParticipantError = UpdateParticipantErrors[keyof UpdateParticipantErrors];
+
+export type UpdateParticipantResponses = {
+    /**
+     * What they may do now
+     */
+    200: DataParticipant;
+};
+
+export type UpdateParticipantResponse = UpdateParticipantResponses[keyof UpdateParticipantResponses];
+
+export type DeleteMessageData = {
+    body?: never;
+    path: {
+        /**
+         * Which message
+         */
+        id: MessageId;
+    };
+    query?: never;
+    url: '/api/v1/messages/{id}';
+};
+
+export type DeleteMessageErrors = {
+    /**
+     * The id is none
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * Not a member, or somebody else's message
+     */
+    403: ErrorBody;
+    /**
+     * There is no such message, or no longer
+     */
+    404: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type DeleteMessageError = DeleteMessageErrors[keyof DeleteMessageErrors];
+
+export type DeleteMessageResponses = {
+    /**
+     * It is gone
+     */
+    204: void;
+};
+
+export type DeleteMessageResponse = DeleteMessageResponses[keyof DeleteMessageResponses];
 
 export type DeleteMeData = {
     body: DeleteAccountInput;
@@ -1976,3 +2537,49 @@ export type SearchUsersResponses = {
 };
 
 export type SearchUsersResponse = SearchUsersResponses[keyof SearchUsersResponses];
+
+export type GetUserData = {
+    body?: never;
+    path: {
+        /**
+         * Who
+         */
+        id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type GetUserErrors = {
+    /**
+     * The id is none
+     */
+    400: ErrorBody;
+    /**
+     * Not signed in
+     */
+    401: ErrorBody;
+    /**
+     * There is no such person
+     */
+    404: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when
+     */
+    429: ErrorBody;
+    /**
+     * No database; try again
+     */
+    503: ErrorBody;
+};
+
+export type GetUserError = GetUserErrors[keyof GetUserErrors];
+
+export type GetUserResponses = {
+    /**
+     * The person
+     */
+    200: DataUser;
+};
+
+export type GetUserResponse = GetUserResponses[keyof GetUserResponses];

@@ -263,6 +263,15 @@ export const zSubscribeInput = z.union([
 export const zTimestamp = z.iso.datetime();
 
 /**
+ * `conversation:deleted`: it is gone.
+ */
+export const zConversationDeleted = z.object({
+    conversationId: zConversationId,
+    rev: z.int(),
+    timestamp: zTimestamp
+});
+
+/**
  * What a failure is about.
  */
 export const zErrorContext = z.object({
@@ -276,6 +285,17 @@ export const zErrorContext = z.object({
 export const zEventError = z.intersection(zFailure, z.object({
     context: zErrorContext
 }));
+
+/**
+ * `message:deleted`: to subscribed sockets.
+ */
+export const zMessageDeleted = z.object({
+    conversationId: zConversationId,
+    deletedAt: zTimestamp,
+    messageId: zMessageId,
+    rev: z.int(),
+    seq: z.int()
+});
 
 /**
  * `message:error`: a message was not stored.
@@ -343,6 +363,21 @@ export const zUnsubscribed = z.object({
 });
 
 /**
+ * What is to be changed of a group; what is not given stays.
+ */
+export const zUpdateConversationInput = z.object({
+    avatarUrl: z.nullish(z.string().check(z.maxLength(2048))),
+    title: z.nullish(z.string().check(z.minLength(1), z.maxLength(100)))
+});
+
+/**
+ * What somebody may do.
+ */
+export const zUpdateParticipantInput = z.object({
+    role: zRole
+});
+
+/**
  * What others may see; what is not given stays.
  */
 export const zUpdatePrivacyInput = z.object({
@@ -362,6 +397,13 @@ export const zUpdateProfileInput = z.object({
  * A person.
  */
 export const zUserId = z.uuid();
+
+/**
+ * People to be added.
+ */
+export const zAddParticipantsInput = z.object({
+    userIds: z.array(zUserId).check(z.minLength(1), z.maxLength(100))
+});
 
 /**
  * `auth:success`
@@ -397,6 +439,27 @@ export const zDataProfile = z.object({
         readReceiptsEnabled: z.boolean(),
         username: z.string()
     })
+});
+
+/**
+ * A success.
+ */
+export const zDataUser = z.object({
+    data: z.object({
+        avatarUrl: z.nullable(z.string()),
+        displayName: z.string(),
+        id: zUserId,
+        username: z.string()
+    })
+});
+
+/**
+ * `participant:removed`: somebody is out, and was told so, too.
+ */
+export const zParticipantRemoved = z.object({
+    conversationId: zConversationId,
+    rev: z.int(),
+    userId: zUserId
 });
 
 /**
@@ -492,6 +555,16 @@ export const zDataMessage = z.object({
 /**
  * A success.
  */
+export const zDataParticipant = z.object({
+    data: z.object({
+        role: zRole,
+        user: zUser
+    })
+});
+
+/**
+ * A success.
+ */
 export const zDataUserList = z.object({
     data: z.object({
         meta: zMeta,
@@ -553,6 +626,40 @@ export const zParticipant = z.object({
 });
 
 /**
+ * A success.
+ */
+export const zDataParticipants = z.object({
+    data: z.object({
+        participants: z.array(zParticipant)
+    })
+});
+
+/**
+ * `participant:added`: somebody takes part from now on.
+ */
+export const zParticipantAdded = z.object({
+    conversationId: zConversationId,
+    participant: zParticipant,
+    rev: z.int()
+});
+
+/**
+ * `participant:updated`: somebody may do other things.
+ */
+export const zParticipantUpdated = z.object({
+    conversationId: zConversationId,
+    participant: zParticipant,
+    rev: z.int()
+});
+
+/**
+ * Everybody in a conversation.
+ */
+export const zParticipants = z.object({
+    participants: z.array(zParticipant)
+});
+
+/**
  * A conversation, the same for all its members.
  */
 export const zSharedConversation = z.object({
@@ -591,6 +698,14 @@ export const zConversationCreated = z.object({
 export const zConversationList = z.object({
     conversations: z.array(zConversation),
     meta: zMeta
+});
+
+/**
+ * `conversation:updated`: the title or picture is another.
+ */
+export const zConversationUpdated = z.object({
+    conversation: zSharedConversation,
+    rev: z.int()
 });
 
 /**

@@ -1,4 +1,8 @@
-//! Messages: the one-round-trip write, history and heads.
+//! Messages: the one-round-trip write; `history` reads them back.
+
+mod history;
+
+pub use history::{Side, Snapshot};
 
 use crate::{
     error::Result,
@@ -42,16 +46,6 @@ pub enum Stored {
     NoSuchReply,
     /// It is a direct conversation with somebody who deleted the account.
     ReadOnly,
-}
-
-/// One page of history, and the heads at the same moment.
-pub struct Snapshot {
-    /// Newest first.
-    pub messages: Vec<Message>,
-    /// The newest message's number.
-    pub seq: i64,
-    /// The newest other change's number.
-    pub rev: i64,
 }
 
 /// A message and its sender, side by side.
@@ -239,122 +233,5 @@ impl Store {
         .fetch_optional(&self.writers)
         .await?;
         Ok(row.map(Message::from))
-    }
-
-    /// Messages before `before` (all, if `None`), newest first, with the heads of the same moment.
-    pub async fn history(&self, conversation: ConversationId, before: Option<i64>, limit: i64) -> Result<Snapshot> {
-        let rows = sqlx::query!(
-            r#"
-            select
-                c.last_seq as head_seq, c.last_rev as head_rev,
-                m.id as "id?: MessageId", m.seq as "seq?", m.rev, m.sender_id as "sender_id?: UserId",
-                u.username as "username?", u.display_name as "display_name?", u.avatar_url,
-                m.content as "content?", m.content_type as "content_type?: ContentType",
-                m.client_message_id as "client_message_id?: ClientMessageId", m.status as "status?: MessageStatus",
-                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at?: Timestamp",
-                m.updated_at as "updated_at?: Timestamp", m.deleted_at as "deleted_at: Timestamp"
-            from conversations c
-            left join lateral (
-                select * from messages
-                where conversation_id = c.id and seq < coalesce($2, 9223372036854775807)
-                order by seq desc
-                limit $3
-            ) m on true
-            left join users u on u.id = m.sender_id
-            where c.id = $1
-            order by m.seq desc
-            "#,
-            conversation.0,
-            before,
-            limit,
-        )
-        .fetch_all(&self.requests)
-        .await?;
-        let (seq, rev) = rows.first().map_or((0, 0), |row| (row.head_seq, row.head_rev));
-        let messages = rows
-            .into_iter()
-            .filter_map(|row| {
-                Some(Message {
-                    id: row.id?,
-                    conversation_id: conversation,
-                    seq: row.seq?,
-                    rev: row.rev,
-                    sender_id: row.sender_id?,
-                    sender: User {
-                        id: row.sender_id?,
-                        username: row.username?,
-                        display_name: row.display_name?,
-                        avatar_url: row.avatar_url,
-                    },
-                    content: row.content?,
-                    content_type: row.content_type?,
-                    client_message_id: row.client_message_id?,
-                    status: row.status?,
-                    reply_to_id: row.reply_to_id,
-                    created_at: row.created_at?,
-                    updated_at: row.updated_at?,
-                    deleted_at: row.deleted_at,
-                })
-            })
-            .collect();
-        Ok(Snapshot { messages, seq, rev })
-    }
-
-    /// Messages `after < seq <= until`, oldest first.
-    pub async fn messages_after(
-        &self,
-        conversation: ConversationId,
-        after: i64,
-        until: i64,
-        limit: i64,
-    ) -> Result<Vec<Message>> {
-        let rows = sqlx::query_as!(
-            MessageRow,
-            r#"
-            select
-                m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
-                m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
-                m.content, m.content_type as "content_type: ContentType",
-                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
-                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
-                m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
-            from messages m join users u on u.id = m.sender_id
-            where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3
-            order by m.seq
-            limit $4
-            "#,
-            conversation.0,
-            after,
-            until,
-            limit,
-        )
-        .fetch_all(&self.workers)
-        .await?;
-        Ok(rows.into_iter().map(Message::from).collect())
-    }
-
-    /// The message with number `seq` of each of these conversations.
-    pub async fn messages_at(&self, conversations: &[ConversationId], seqs: &[i64]) -> Result<Vec<Message>> {
-        let conversations: Vec<_> = conversations.iter().map(|id| id.0).collect();
-        let rows = sqlx::query_as!(
-            MessageRow,
-            r#"
-            select
-                m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
-                m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
-                m.content, m.content_type as "content_type: ContentType",
-                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
-                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
-                m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
-            from unnest($1::uuid[], $2::bigint[]) as wanted (conversation_id, seq)
-            join messages m on m.conversation_id = wanted.conversation_id and m.seq = wanted.seq
-            join users u on u.id = m.sender_id
-            "#,
-            &conversations,
-            seqs,
-        )
-        .fetch_all(&self.requests)
-        .await?;
-        Ok(rows.into_iter().map(Message::from).collect())
     }
 }

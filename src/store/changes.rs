@@ -1,0 +1,254 @@
+//! Changes of a conversation that are numbered by `rev`: its people, their roles, its title, its end, a message's deletion.
+//! Each is one transaction, which locks first, shows what is there, and does what was decided about it.
+
+use chrono::{DateTime, Utc};
+use sqlx::{Postgres, Transaction};
+
+use crate::{
+    error::{Error, Result},
+    model::{
+        conversation::{ConversationType, Role},
+        event::MessageDeleted,
+        id::{ConversationId, MessageId, UserId},
+        time::Timestamp,
+    },
+    store::Store,
+};
+
+/// A conversation as it stands while nobody else can change it.
+pub struct Standing {
+    /// Two people, or a group.
+    pub kind: ConversationType,
+    /// Those who take part.
+    pub members: Vec<Member>,
+}
+
+/// Somebody who takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub user_id: UserId,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: DateTime<Utc>,
+}
+
+/// One change; each takes one number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Somebody takes part from now on, with everything read that is there.
+    Join(UserId),
+    /// Somebody does no longer.
+    Leave(UserId),
+    /// Somebody may do other things.
+    Role(UserId, Role),
+    /// The title or picture is another; what is `None` stays.
+    Appearance {
+        /// A group's name.
+        title: Option<String>,
+        /// Its picture; `Some(None)` takes it away.
+        avatar_url: Option<Option<String>>,
+    },
+    /// It is gone.
+    Delete,
+}
+
+impl Store {
+    /// Decides about a conversation and does it, as one. Answers each change with its number; `None` if there is no such
+    /// conversation. People who are to join must exist.
+    ///
+    /// Locks all participants, in the order of their ids, and then the conversation: as sending does, so that a message
+    /// of somebody who is being removed is stored either before that or not at all.
+    pub async fn change(
+        &self,
+        id: ConversationId,
+        decide: impl FnOnce(&Standing) -> Result<Vec<Change>> + Send,
+    ) -> Result<Option<Vec<(Change, i64)>>> {
+        let mut transaction = self.requests.begin().await?;
+        let members = sqlx::query_as!(
+            Member,
+            r#"
+            select user_id as "user_id: UserId", role as "role: Role", joined_at
+            from conversation_participants
+            where conversation_id = $1 and is_active
+            order by user_id
+            for no key update
+            "#,
+            id.0,
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let conversation = sqlx::query!(
+            r#"
+            select type as "kind: ConversationType", last_rev from conversations
+            where id = $1 and deleted_at is null
+            for no key update
+            "#,
+            id.0,
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(conversation) = conversation else { return Ok(None) };
+        let changes = decide(&Standing { kind: conversation.kind, members })?;
+        let mut rev = conversation.last_rev;
+        let mut done = Vec::with_capacity(changes.len());
+        for change in changes {
+            rev += 1;
+            apply(&mut transaction, id, &change, rev).await?;
+            done.push((change, rev));
+        }
+        sqlx::query!("update conversations set last_rev = $2 where id = $1", id.0, rev)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(done))
+    }
+
+    /// Deletes a message, if `may` allows it to a member of this role who did, or did not, send it. It stays as a tombstone.
+    /// Answers what became of it; `None` if there is no such message, or no longer.
+    pub async fn delete_message(
+        &self,
+        id: MessageId,
+        user: UserId,
+        may: impl FnOnce(ConversationType, Option<Role>, bool) -> Result<()> + Send,
+    ) -> Result<Option<MessageDeleted>> {
+        let mut transaction = self.requests.begin().await?;
+        let found = sqlx::query!(
+            r#"
+            select m.conversation_id as "conversation_id: ConversationId", m.seq, m.sender_id as "sender_id: UserId"
+            from messages m where m.id = $1
+            "#,
+            id.0,
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(found) = found else { return Ok(None) };
+        // Locked in everybody's order: the participant first, the conversation then, the message last.
+        let role = sqlx::query_scalar!(
+            r#"
+            select role as "role: Role" from conversation_participants
+            where conversation_id = $1 and user_id = $2 and is_active
+            for no key update
+            "#,
+            found.conversation_id.0,
+            user.0,
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let head = sqlx::query!(
+            r#"
+            select last_rev, type as "kind: ConversationType" from conversations
+            where id = $1 and deleted_at is null
+            for no key update
+            "#,
+            found.conversation_id.0,
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(head) = head else { return Ok(None) };
+        may(head.kind, role, found.sender_id == user)?;
+        let rev = head.last_rev + 1;
+        let deleted_at = sqlx::query_scalar!(
+            r#"
+            update messages set content = '', rev = $2, updated_at = now(), deleted_at = now()
+            where id = $1 and deleted_at is null
+            returning deleted_at as "deleted_at!: Timestamp"
+            "#,
+            id.0,
+            rev,
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(deleted_at) = deleted_at else { return Ok(None) };
+        sqlx::query!("update conversations set last_rev = $2 where id = $1", found.conversation_id.0, rev)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(MessageDeleted {
+            conversation_id: found.conversation_id,
+            message_id: id,
+            seq: found.seq,
+            rev,
+            deleted_at,
+        }))
+    }
+}
+
+async fn apply(
+    transaction: &mut Transaction<'static, Postgres>,
+    id: ConversationId,
+    change: &Change,
+    rev: i64,
+) -> Result<()> {
+    let query = match change {
+        Change::Join(user) => return join(transaction, id, *user, rev).await,
+        Change::Leave(user) => sqlx::query!(
+            "update conversation_participants set is_active = false, rev = $3 where conversation_id = $1 and user_id = $2",
+            id.0,
+            user.0,
+            rev,
+        ),
+        Change::Role(user, role) => sqlx::query!(
+            "update conversation_participants set role = $3, rev = $4 where conversation_id = $1 and user_id = $2",
+            id.0,
+            user.0,
+            *role as Role,
+            rev,
+        ),
+        Change::Appearance { title, avatar_url } => sqlx::query!(
+            r#"
+            update conversations set
+                title = coalesce($2, title), avatar_url = case when $3 then $4 else avatar_url end, rev = $5
+            where id = $1
+            "#,
+            id.0,
+            title.as_deref(),
+            avatar_url.is_some(),
+            avatar_url.as_ref().and_then(Option::as_deref),
+            rev,
+        ),
+        Change::Delete => {
+            sqlx::query!("update conversations set deleted_at = now(), rev = $2 where id = $1", id.0, rev)
+        }
+    };
+    query.execute(&mut **transaction).await?;
+    Ok(())
+}
+
+async fn join(
+    transaction: &mut Transaction<'static, Postgres>,
+    id: ConversationId,
+    user: UserId,
+    rev: i64,
+) -> Result<()> {
+    // The account is locked, so that nobody joins who is deleting it.
+    let joined = sqlx::query!(
+        r#"
+        with account as materialized (
+            select u.id from users u where u.id = $3 and u.deleted_at is null and u.is_active for key share
+        )
+        insert into conversation_participants as p (
+            id, conversation_id, user_id, role, last_read_message_id, last_read_seq, receipts_from_seq, rev
+        )
+        select $1, c.id, account.id, 'member', m.id, c.last_seq, c.last_seq, $4
+        from account
+        join conversations c on c.id = $2
+        left join messages m on m.conversation_id = c.id and m.seq = c.last_seq
+        on conflict on constraint conversation_participants_once do update set
+            role = excluded.role, joined_at = now(), is_active = true, last_read_seq = excluded.last_read_seq,
+            last_read_message_id = excluded.last_read_message_id, receipts_from_seq = excluded.receipts_from_seq,
+            last_receipt_seq = null, rev = excluded.rev
+        "#,
+        super::conversations::uuid(),
+        id.0,
+        user.0,
+        rev,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    if joined.rows_affected() == 0 {
+        return Err(Error::invalid("userIds", "Some of these people do not exist."));
+    }
+    Ok(())
+}
