@@ -161,13 +161,18 @@ impl Socket {
     /// Closes the connection so that official clients come back by themselves, when what was said has left.
     pub fn close_after_words(&self) {
         self.closed.cancel();
-        self.engine.close(DisconnectReason::ClosingServer);
-        if let Some(cut) = self.cut_now() {
-            self.tasks.spawn(async move {
-                tokio::time::sleep(FAREWELL).await;
-                cut.cut();
-            });
+        let (engine, cut) = (Arc::clone(&self.engine), self.cut_now());
+        if cut.is_some() {
+            engine.close(DisconnectReason::ClosingServer);
         }
+        self.tasks.spawn(async move {
+            tokio::time::sleep(FAREWELL).await;
+            match cut {
+                Some(cut) => cut.cut(),
+                // A client that polls comes for the words; what it sends meanwhile is not listened to.
+                None => engine.close(DisconnectReason::ClosingServer),
+            }
+        });
     }
 
     /// The connection is gone, or Engine.IO has given it up: then its other end may still hold on to it.

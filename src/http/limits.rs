@@ -56,11 +56,30 @@ struct Asker {
     address: IpAddr,
 }
 
-/// Finds out who asks, for the limits behind it.
-pub async fn asker(State(state): State<HttpState>, mut request: Request, next: Next) -> Response {
+impl Asker {
+    /// Whose bucket a request is taken from.
+    fn key(&self, action: LimitedAction) -> LimitKey {
+        let address = LimitKey::address(self.address);
+        match action {
+            LimitedAction::Register | LimitedAction::ConnectFromAddress => address,
+            LimitedAction::Refresh => self.session.map_or(address, LimitKey::Session),
+            _ => self.user.map_or(address, LimitKey::User),
+        }
+    }
+}
+
+/// Finds out who asks, for the limits behind it. What answers before any of them is reached, such as a method that a path
+/// does not know, counts as everything else does.
+pub async fn asker(
+    State((state, limits)): State<(HttpState, Arc<HttpLimits>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let asker = ask(&request, &state.config, Some(&state.services.auth));
+    let api = request.uri().path().starts_with("/api/");
     request.extensions_mut().insert(asker);
-    next.run(request).await
+    let response = next.run(request).await;
+    if api && !response.headers().contains_key(LIMIT) { limits.count(response, &asker) } else { response }
 }
 
 fn ask(request: &Request, config: &HttpConfig, auth: Option<&AuthService>) -> Asker {
@@ -73,7 +92,7 @@ fn ask(request: &Request, config: &HttpConfig, auth: Option<&AuthService>) -> As
     }
 }
 
-/// Whose bucket a request is taken from.
+/// Finds a request's bucket among those of an action.
 #[derive(Debug, Clone)]
 struct KeyOf(LimitedAction);
 
@@ -82,12 +101,7 @@ impl KeyExtractor for KeyOf {
 
     fn extract<T>(&self, request: &axum::http::Request<T>) -> Result<LimitKey, GovernorError> {
         let asker = request.extensions().get::<Asker>().ok_or(GovernorError::UnableToExtractKey)?;
-        let address = LimitKey::address(asker.address);
-        Ok(match self.0 {
-            LimitedAction::Register | LimitedAction::ConnectFromAddress => address,
-            LimitedAction::Refresh => asker.session.map_or(address, LimitKey::Session),
-            _ => asker.user.map_or(address, LimitKey::User),
-        })
+        Ok(asker.key(self.0))
     }
 }
 
@@ -154,6 +168,13 @@ impl HttpLimits {
                 }
             }),
         )
+    }
+
+    fn count(&self, mut response: Response, asker: &Asker) -> Response {
+        let Some((rate, buckets)) = self.0.get(&LimitedAction::Api) else { return response };
+        let left = buckets.limiter().check_key(&asker.key(LimitedAction::Api));
+        response.extensions_mut().insert(budget(*rate, left.map_or(0, |state| state.remaining_burst_capacity())));
+        tell(response, *rate)
     }
 
     /// Forgets buckets that are full again, for ever.

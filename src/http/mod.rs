@@ -48,13 +48,13 @@ pub struct HttpState {
 }
 
 /// Every path.
-pub fn routes(state: HttpState, limits: &HttpLimits) -> Router {
+pub fn routes(state: HttpState, limits: &Arc<HttpLimits>) -> Router {
     let (api, _) = openapi::routes(limits).split_for_parts();
     let router = api
         .merge(ops::routes(limits))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), detach))
-        .layer(from_fn_with_state(state.clone(), limits::asker))
+        .layer(from_fn_with_state((state.clone(), Arc::clone(limits)), limits::asker))
         .route_layer(from_fn(access_log));
     #[cfg(feature = "embedded-web")]
     let router = router.fallback(assets::serve);

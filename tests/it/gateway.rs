@@ -184,3 +184,33 @@ async fn foreign_origins_and_foreign_namespaces_are_turned_away() {
     socket.raw("40/admin,").await;
     assert_eq!(socket.packet().await.unwrap(), "44/admin,{\"message\":\"Invalid namespace\"}");
 }
+
+#[tokio::test]
+async fn a_polling_socket_ends_with_its_session_too() {
+    let app = TestApp::start().await;
+    let alice = app.register("alice").await;
+    let base = format!("{}/socket.io/?EIO=4&transport=polling", app.url);
+    let get = |url: String| async { app.client.get(url).send().await.unwrap().text().await.unwrap() };
+    let opened = get(base.clone()).await;
+    let handshake: Value = serde_json::from_str(opened.strip_prefix('0').unwrap()).unwrap();
+    let url = format!("{base}&sid={}", handshake["sid"].as_str().unwrap());
+    let connect = format!("40/chat,{}", json!({"token": alice.token}));
+    assert_eq!(app.client.post(&url).body(connect).send().await.unwrap().status(), 200);
+    let mut heard = String::new();
+    while !heard.contains("auth:success") {
+        heard.push_str(&get(url.clone()).await);
+    }
+    alice.post("/api/v1/auth/logout", &json!({})).await;
+    let mut farewell = String::new();
+    while !farewell.contains("41/chat,") {
+        let poll = app.client.get(&url).send().await.unwrap();
+        assert_eq!(poll.status(), 200, "it ended without a word: {farewell}");
+        farewell.push_str(&poll.text().await.unwrap());
+    }
+    assert!(farewell.contains("TOKEN_REVOKED"), "{farewell}");
+    // What knows the id of the connection can do nothing with it any more.
+    let event = format!("42/chat,1[\"subscribe\",{}]", json!({"conversationId": new_id()}));
+    while app.client.post(&url).body(event.clone()).send().await.unwrap().status() == 200 {
+        tokio::task::yield_now().await;
+    }
+}

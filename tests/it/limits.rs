@@ -51,6 +51,8 @@ async fn every_answer_of_the_api_tells_the_limit_and_a_refusal_says_when() {
         let response = app.raw(Method::GET, path, HeaderMap::new(), "").await;
         assert_eq!(number(&response, "x-ratelimit-limit"), 3, "{path}");
     }
+    let wrong_method = app.raw(Method::PUT, "/api/v1/users/me", HeaderMap::new(), "").await;
+    assert_eq!((wrong_method.status().as_u16(), number(&wrong_method, "x-ratelimit-limit")), (405, 3));
     // What is not the API is not limited.
     assert!(
         !app.raw(Method::GET, "/health/live", HeaderMap::new(), "").await.headers().contains_key("x-ratelimit-limit")

@@ -178,4 +178,69 @@ mod tests {
         };
         assert_eq!(check_new(&input, maker).unwrap(), [other]);
     }
+
+    fn group(roles: &[Role]) -> (Standing, Vec<UserId>) {
+        let joined = |n: usize| chrono::DateTime::from_timestamp(i64::try_from(n).unwrap(), 0).unwrap();
+        let members: Vec<_> = roles
+            .iter()
+            .enumerate()
+            .map(|(n, role)| Member { user_id: UserId::new(), role: *role, joined_at: joined(n) })
+            .collect();
+        let ids = members.iter().map(|member| member.user_id).collect();
+        (Standing { kind: ConversationType::Group, members }, ids)
+    }
+
+    #[test]
+    fn a_table_of_who_removes_whom() {
+        use Role::{Admin, Member, Owner};
+        for (actor, other, allowed) in [
+            (Owner, Owner, true),
+            (Owner, Admin, true),
+            (Owner, Member, true),
+            (Admin, Owner, false),
+            (Admin, Admin, false),
+            (Admin, Member, true),
+            (Member, Owner, false),
+            (Member, Admin, false),
+            (Member, Member, false),
+        ] {
+            let (standing, ids) = group(&[actor, other, Owner]);
+            assert_eq!(remove(&standing, ids[0], ids[1]).is_ok(), allowed, "{actor:?} {other:?}");
+            assert!(remove(&standing, ids[0], ids[0]).is_ok());
+            assert!(remove(&standing, UserId::new(), ids[1]).is_err());
+        }
+    }
+
+    #[test]
+    fn the_heir_is_the_longest_serving_admin_or_else_member() {
+        use Role::{Admin, Member, Owner};
+        let heir = |roles: &[Role]| {
+            let (standing, ids) = group(roles);
+            let changes = remove(&standing, ids[0], ids[0]).unwrap();
+            assert_eq!(changes[0], Change::Leave(ids[0]));
+            changes.get(1).cloned().map(|change| match change {
+                Change::Role(user, Owner) => ids.iter().position(|id| *id == user),
+                _ => None,
+            })
+        };
+        assert_eq!(heir(&[Owner, Member, Admin, Admin]), Some(Some(2)));
+        assert_eq!(heir(&[Owner, Member, Member]), Some(Some(1)));
+        assert_eq!(heir(&[Owner, Owner, Member]), None);
+        assert_eq!(heir(&[Owner]), Some(None));
+        let (standing, ids) = group(&[Owner]);
+        assert_eq!(remove(&standing, ids[0], ids[0]).unwrap()[1], Change::Delete);
+    }
+
+    #[test]
+    fn one_owner_is_left_and_a_group_is_not_endless() {
+        use Role::{Admin, Member, Owner};
+        let (standing, ids) = group(&[Owner, Admin, Member]);
+        assert_eq!(set_role(&standing, ids[0], ids[0], Admin).unwrap_err().code, ErrorCode::Conflict);
+        assert_eq!(set_role(&standing, ids[1], ids[2], Admin).unwrap_err().code, ErrorCode::Forbidden);
+        assert_eq!(set_role(&standing, ids[0], ids[2], Owner).unwrap(), [Change::Role(ids[2], Owner)]);
+        assert!(set_role(&standing, ids[0], ids[2], Member).unwrap().is_empty());
+        let (full, ids) = group(&[vec![Owner], vec![Member; MOST_IN_A_GROUP - 1]].concat());
+        assert!(add(&full, ids[0], &[UserId::new()]).is_err());
+        assert!(add(&full, ids[0], &[ids[1]]).unwrap().is_empty());
+    }
 }
