@@ -30,6 +30,21 @@ export async function register(person: Person): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Chats' })).toBeVisible();
 }
 
+export async function logIn(page: Page, person: Person, secret = password): Promise<void> {
+  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(secret);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+/** The same person on another device, logged in at `path`. */
+export async function secondDevice(browser: Browser, person: Person, path = '/'): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(path);
+  await logIn(page, person);
+  await expect(page.getByRole('link', { name: path === '/' ? 'Settings' : 'Back to chats' })).toBeAttached();
+  return page;
+}
+
 /** Finds somebody and opens the conversation with them. */
 export async function startChat(person: Person, other: Person): Promise<void> {
   const { page } = person;

@@ -48,6 +48,12 @@ describe('another tab', () => {
   });
 });
 
+test('a page that comes back by the back button knows what happened meanwhile', () => {
+  localStorage.removeItem('trice.session');
+  window.dispatchEvent(new Event('pageshow'));
+  expect(session.get()).toBeNull();
+});
+
 describe('the end of a session', () => {
   beforeEach(() => {
     localStorage.setItem(`trice.outbox.${alice.id}`, '["unsent"]');

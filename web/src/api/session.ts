@@ -29,6 +29,9 @@ window.addEventListener('storage', (event) => {
   adopt(load());
 });
 
+// A page that comes back out of the browser's cache has slept through all that.
+window.addEventListener('pageshow', () => adopt(load()));
+
 /** Takes a new access token. Four fifths of its life pass before it is replaced, so that requests rarely meet its end. */
 export function saveSession({ accessToken, expiresIn }: Renewed): Session {
   const next = {

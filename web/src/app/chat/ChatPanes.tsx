@@ -1,29 +1,24 @@
 import { Outlet, useParams } from 'react-router';
 import { useSession } from '@/features/auth';
-import { classes } from '@/ui/classes';
+import { Panes } from '@/ui/Panes';
 import { ErrorBoundary } from '../shell/ErrorBoundary';
 import { Sidebar } from './Sidebar';
 
-/** List and conversation side by side; on phones, one at a time. */
+/** The conversations, and the one that is open. */
 export function ChatPanes() {
   const { id } = useParams();
   const me = useSession()?.userId;
   if (!me) return null;
+  const list = (
+    <ErrorBoundary>
+      <Sidebar me={me} />
+    </ErrorBoundary>
+  );
   return (
-    <>
-      <aside
-        aria-label="Chats"
-        className={classes('w-full shrink-0 md:w-80 lg:w-[22.5rem]', id !== undefined && 'max-md:hidden')}
-      >
-        <ErrorBoundary>
-          <Sidebar me={me} />
-        </ErrorBoundary>
-      </aside>
-      <main className={classes('min-w-0 flex-1', id === undefined && 'max-md:hidden')}>
-        <ErrorBoundary key={id}>
-          <Outlet />
-        </ErrorBoundary>
-      </main>
-    </>
+    <Panes label="Chats" list={list} isOpen={id !== undefined}>
+      <ErrorBoundary key={id}>
+        <Outlet />
+      </ErrorBoundary>
+    </Panes>
   );
 }

@@ -2,8 +2,8 @@ import { type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { Navigate, useParams } from 'react-router';
 import { DeleteAccount, DeviceSettings, PasswordSettings } from '@/features/auth';
 import { PrivacySettings, ProfileSettings, WithMe } from '@/features/users';
-import { classes } from '@/ui/classes';
 import { PanelSkeleton } from '@/ui/PanelSkeleton';
+import { Panes } from '@/ui/Panes';
 import { ErrorBoundary } from '../shell/ErrorBoundary';
 import { AppearanceSettings } from './AppearanceSettings';
 import { SettingsHeader } from './SettingsHeader';
@@ -30,22 +30,22 @@ export function SettingsPage() {
   return (
     <>
       <title>{asked ? `${section.label} · Settings · Trice` : 'Settings · Trice'}</title>
-      <aside
-        aria-label="Settings"
-        className={classes('w-full shrink-0 md:w-80 lg:w-[22.5rem]', asked && 'max-md:hidden')}
+      <Panes
+        label="Settings"
+        list={<SettingsNav heading={heading.nav} implied={asked ? null : section.path} />}
+        isOpen={asked !== undefined}
       >
-        <SettingsNav heading={heading.nav} implied={asked ? null : section.path} />
-      </aside>
-      <main className={classes('flex min-w-0 flex-1 flex-col', !asked && 'max-md:hidden')}>
-        <SettingsHeader heading={heading.page} title={section.label} />
-        <div className="scroll-thin min-h-0 flex-1 overflow-y-auto">
-          <div className="mx-auto flex max-w-2xl flex-col gap-4 px-4 pt-4 pb-[max(2rem,env(safe-area-inset-bottom))] sm:px-6">
-            <ErrorBoundary key={section.path}>
-              <Suspense fallback={<PanelSkeleton />}>{contents[section.path]}</Suspense>
-            </ErrorBoundary>
+        <div className="flex h-full flex-col">
+          <SettingsHeader heading={heading.page} title={section.label} />
+          <div className="scroll-thin min-h-0 flex-1 overflow-y-auto">
+            <div className="mx-auto flex max-w-2xl flex-col gap-4 px-4 pt-4 pb-[max(2rem,env(safe-area-inset-bottom))] sm:px-6">
+              <ErrorBoundary key={section.path}>
+                <Suspense fallback={<PanelSkeleton />}>{contents[section.path]}</Suspense>
+              </ErrorBoundary>
+            </div>
           </div>
         </div>
-      </main>
+      </Panes>
     </>
   );
 }
