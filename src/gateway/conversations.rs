@@ -53,11 +53,13 @@ pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, inpu
             each(reply, answers);
         }
     };
+    let _turn = reply.socket.subscribing.lock().await;
     services.delivery.subscribe(reply.socket.id, caller, wanted, answer).await
 }
 
 /// Listens no more.
-pub fn unsubscribe(services: &Services, reply: &Reply, input: &UnsubscribeInput) {
+pub async fn unsubscribe(services: &Services, reply: &Reply, input: &UnsubscribeInput) {
+    let _turn = reply.socket.subscribing.lock().await;
     services.delivery.unsubscribe(reply.socket.id, input.conversation_id);
     let unsubscribed = Unsubscribed { conversation_id: input.conversation_id, timestamp: clock::now() };
     reply.success("unsubscribed", &unsubscribed);

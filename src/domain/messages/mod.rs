@@ -1,7 +1,12 @@
 //! Messages: send and read back. The answer comes after the commit; everybody else is told after the answer.
 
+mod queue;
 mod rules;
+mod writer;
 
+use std::sync::Arc;
+
+use self::writer::Writer;
 use super::{caller::Caller, conversations::refusal, cursor::Cursors};
 use crate::{
     engine::Engine,
@@ -14,6 +19,7 @@ use crate::{
         socket::MessageSendInput,
         time::Timestamp,
     },
+    runtime::tasks::Tasks,
     store::{
         Store,
         messages::{NewMessage, Side, Stored},
@@ -59,17 +65,20 @@ pub struct MessageService {
     store: Store,
     engine: Engine,
     cursors: Cursors,
+    writer: Arc<Writer>,
 }
 
 impl MessageService {
-    /// On this database and bus.
-    pub fn new(store: Store, engine: Engine, cursors: Cursors) -> Self {
-        Self { store, engine, cursors }
+    /// On this database and bus. What is sent is stored by `tasks`, which nobody cancels.
+    pub fn new(store: Store, engine: Engine, cursors: Cursors, tasks: Tasks) -> Self {
+        let writer = Writer::new(store.clone(), tasks);
+        Self { store, engine, cursors, writer }
     }
 
     /// Stores a message, once, however often it is sent. Returns after the commit and tells nobody: the caller answers
     /// first and then calls [`Self::publish`], so that a sender has the answer before anything that came later.
     ///
+    /// Is in its place behind what was sent to the conversation before as soon as this was polled for the first time.
     /// To be run where nobody cancels it: a message stored and not published reaches nobody until they look.
     pub async fn send(&self, caller: &Caller, input: MessageSendInput) -> Result<Sent> {
         rules::check(&input)?;
@@ -77,12 +86,12 @@ impl MessageService {
             id: MessageId::new(),
             conversation_id: input.conversation_id,
             sender_id: caller.user_id,
-            content: &input.content,
+            content: input.content,
             content_type: input.content_type,
             client_message_id: input.client_message_id,
             reply_to_id: input.reply_to_id,
         };
-        let sent = match self.store.store_message(&new).await? {
+        let sent = match self.writer.store(new).await? {
             Stored::New(message) => Sent { message, duplicate: false },
             Stored::Duplicate(message) if message.conversation_id == input.conversation_id => {
                 Sent { message, duplicate: true }
