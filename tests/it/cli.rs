@@ -28,13 +28,57 @@ fn trice(app: &TestApp, arguments: &[&str]) -> Command {
     command
 }
 
-/// Ends with the test, however that ends.
-struct Running(Child);
+/// The server as a program of its own. It ends with the test, however that ends.
+struct Running {
+    child: Child,
+    url: String,
+    log: Vec<tokio::task::JoinHandle<String>>,
+}
+
+impl Running {
+    /// Starts it and waits until it is ready.
+    async fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut errors = child.stderr.take().unwrap();
+        // Both are read all the while, or a full pipe would stop the program.
+        let (ready, url) = mpsc::channel();
+        let log = tokio::task::spawn_blocking(move || {
+            let (mut log, mut line) = (String::new(), String::new());
+            while out.read_line(&mut line).is_ok_and(|read| read > 0) {
+                if let Some((_, url)) = line.trim().split_once("Trice is ready: ") {
+                    ready.send(url.to_owned()).unwrap();
+                }
+                log.push_str(&line);
+                line.clear();
+            }
+            log
+        });
+        let error_log = tokio::task::spawn_blocking(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).unwrap();
+            log
+        });
+        let url = tokio::task::spawn_blocking(move || url.recv_timeout(Duration::from_mins(1)).unwrap()).await.unwrap();
+        Self { child, url, log: vec![log, error_log] }
+    }
+
+    /// Ends it and answers all that it printed.
+    async fn log(mut self) -> String {
+        let parts = std::mem::take(&mut self.log);
+        drop(self);
+        let mut log = String::new();
+        for part in parts {
+            log += &part.await.unwrap();
+        }
+        log
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 }
 
@@ -62,28 +106,8 @@ async fn the_log_keeps_secrets_and_words_to_itself_at_every_level() {
     let app = TestApp::start().await;
     let mut command = trice(&app, &[]);
     command.env("LOG_LEVEL", "trace");
-    let mut running = Running(command.spawn().unwrap());
-    let mut out = BufReader::new(running.0.stdout.take().unwrap());
-    let mut errors = running.0.stderr.take().unwrap();
-    // Both are read all the while, or a full pipe would stop the program.
-    let (ready, url) = mpsc::channel();
-    let log = tokio::task::spawn_blocking(move || {
-        let (mut log, mut line) = (String::new(), String::new());
-        while out.read_line(&mut line).is_ok_and(|read| read > 0) {
-            if let Some((_, url)) = line.trim().split_once("Trice is ready: ") {
-                ready.send(url.to_owned()).unwrap();
-            }
-            log.push_str(&line);
-            line.clear();
-        }
-        log
-    });
-    let error_log = tokio::task::spawn_blocking(move || {
-        let mut log = String::new();
-        errors.read_to_string(&mut log).unwrap();
-        log
-    });
-    let url = tokio::task::spawn_blocking(move || url.recv_timeout(Duration::from_mins(1)).unwrap()).await.unwrap();
+    let running = Running::start(command).await;
+    let url = running.url.clone();
 
     let words = "what nobody but Bob may read";
     let post = |path: &str| app.client.post(format!("{url}{path}"));
@@ -107,8 +131,7 @@ async fn the_log_keeps_secrets_and_words_to_itself_at_every_level() {
     let renewed = post("/api/v1/auth/refresh").header("cookie", &carol.cookie).send().await.unwrap();
     let successor = crate::support::cookie(&renewed).unwrap();
 
-    drop(running);
-    let log = log.await.unwrap() + &error_log.await.unwrap();
+    let log = running.log().await;
     assert!(log.contains("session.created") && log.contains("TRACE"), "too little was logged to tell: {log}");
     for secret in [
         words,
@@ -123,4 +146,24 @@ async fn the_log_keeps_secrets_and_words_to_itself_at_every_level() {
         let line = log.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret} stands in the log: {}", line.unwrap_or_default());
     }
+}
+
+#[tokio::test]
+async fn production_says_at_each_start_what_is_risky() {
+    let app = TestApp::start().await;
+    let production = |client: &str, limits: &str| {
+        let mut command = trice(&app, &[]);
+        command
+            .env("APP_ENV", "production")
+            .env("HOST", "127.0.0.1")
+            .env("CLIENT_URL", client)
+            .env("RATE_LIMITS", limits)
+            .env("JWT_ACCESS_SECRET", "an access secret of some length: 0123")
+            .env("JWT_REFRESH_SECRET", "a refresh secret of some length: 4567");
+        command
+    };
+    let log = Running::start(production("http://chat.example.org", "off")).await.log().await;
+    assert!(log.contains("production.plain_http") && log.contains("production.limits_lifted"), "{log}");
+    let log = Running::start(production("https://chat.example.org", "on")).await.log().await;
+    assert!(!log.contains("production."), "{log}");
 }
