@@ -60,6 +60,7 @@ impl Services {
             store.clone(),
             engine.clone(),
             Arc::clone(&auth),
+            Arc::clone(&conversations),
             sockets,
             epoch,
             tasks.clone(),

@@ -86,6 +86,20 @@ impl Serialize for Payload<'_> {
 }
 
 impl ServerEvent {
+    /// The number of the change, if it is one.
+    pub fn rev(&self) -> Option<i64> {
+        match self {
+            Self::MessageDeleted(event) => Some(event.rev),
+            Self::ConversationCreated(event) => Some(event.rev),
+            Self::ConversationUpdated(event) => Some(event.rev),
+            Self::ConversationDeleted(event) => Some(event.rev),
+            Self::ParticipantAdded(event) => Some(event.rev),
+            Self::ParticipantUpdated(event) => Some(event.rev),
+            Self::ParticipantRemoved(event) => Some(event.rev),
+            Self::MessageReceived(_) | Self::UserUpdated(_) => None,
+        }
+    }
+
     /// The event's name on the wire.
     pub fn name(&self) -> &'static str {
         match self {

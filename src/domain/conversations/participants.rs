@@ -9,7 +9,7 @@ use crate::{
     domain::{caller::Caller, text},
     error::{Error, ErrorCode, Result, Violations},
     model::{
-        conversation::{Conversation, Participant, Role},
+        conversation::{Conversation, Participant, Role, SharedConversation},
         event::{
             Changed, Channel, ConversationCreated, ConversationDeleted, ConversationUpdated, Event, ParticipantAdded,
             ParticipantRemoved, ParticipantUpdated, ServerEvent,
@@ -158,7 +158,8 @@ impl ConversationService {
         Ok(())
     }
 
-    async fn shared(&self, id: ConversationId) -> Result<Option<crate::model::conversation::SharedConversation>> {
+    /// A conversation as nobody in particular has it.
+    pub async fn shared(&self, id: ConversationId) -> Result<Option<SharedConversation>> {
         let Some(row) = self.store.shared_conversation(id).await? else { return Ok(None) };
         Ok(self.complete(vec![row], SHOWN_IN_LISTS).await?.pop().map(|conversation| conversation.shared))
     }

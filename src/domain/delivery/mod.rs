@@ -4,6 +4,7 @@
 
 mod changes;
 mod relay;
+mod repair;
 mod revoked;
 mod rooms;
 mod sequencer;
@@ -18,7 +19,7 @@ use tokio::sync::mpsc;
 
 use self::rooms::{Outgoing, Rooms};
 pub use self::subscribe::Answers;
-use super::{auth::AuthService, caller::Caller};
+use super::{auth::AuthService, caller::Caller, conversations::ConversationService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
@@ -50,10 +51,12 @@ pub struct DeliveryService {
     store: Store,
     engine: Engine,
     auth: Arc<AuthService>,
+    conversations: Arc<ConversationService>,
     sockets: Arc<dyn Sockets>,
     epoch: Epoch,
     tasks: Tasks,
     rooms: Mutex<Rooms>,
+    told: Mutex<repair::Told>,
     changes: mpsc::Sender<Changed>,
 }
 
@@ -63,17 +66,30 @@ impl DeliveryService {
         store: Store,
         engine: Engine,
         auth: Arc<AuthService>,
+        conversations: Arc<ConversationService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
         tasks: Tasks,
     ) -> Arc<Self> {
         let (changes, told) = mpsc::channel(CHANGES);
-        let service = Arc::new(Self { store, engine, auth, sockets, epoch, tasks, rooms: Mutex::default(), changes });
+        let service = Arc::new(Self {
+            store,
+            engine,
+            auth,
+            conversations,
+            sockets,
+            epoch,
+            tasks,
+            rooms: Mutex::default(),
+            told: Mutex::default(),
+            changes,
+        });
         service.tasks.supervise("changes", changes::run(Arc::clone(&service), told));
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
         service.tasks.supervise("revoked", revoked::run(Arc::clone(&service)));
+        service.tasks.supervise("repair", repair::run(Arc::clone(&service)));
         service
     }
 
@@ -139,6 +155,10 @@ impl DeliveryService {
     /// The lock is held for moments, and while events are queued on sockets: that keeps a room's order.
     fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn told(&self) -> MutexGuard<'_, repair::Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// To be called under the lock.

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc::Receiver, time::sleep};
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{Instant, sleep},
+};
 
 use super::DeliveryService;
 use crate::{
@@ -33,6 +36,7 @@ impl DeliveryService {
         match (channel, event) {
             (_, Event::MessageReceived(received)) => self.offer([received.message]),
             (Channel::User(user), Event::ConversationCreated(created)) => {
+                self.told().insert((user, created.conversation.id), Instant::now());
                 let rooms = self.rooms();
                 self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
             }
@@ -45,12 +49,18 @@ impl DeliveryService {
             }
             (_, Event::Changed(changed)) => {
                 self.remove(changed.conversation_id, &changed.left);
+                if let (Some(first), Some(last)) = (changed.events.first(), changed.events.last())
+                    && let (Some(first), Some(last)) = (first.rev(), last.rev())
+                {
+                    self.rooms().changed(changed.conversation_id, first, last);
+                }
                 if self.changes.try_send(changed).is_err() {
                     tracing::warn!("delivery.changes_full");
                 }
             }
             (Channel::Chat(conversation), Event::MessageDeleted(deleted)) => {
-                let rooms = self.rooms();
+                let mut rooms = self.rooms();
+                rooms.changed(conversation, deleted.rev, deleted.rev);
                 self.sockets.emit(&rooms.listeners(conversation), &ServerEvent::MessageDeleted(deleted));
             }
             (_, Event::UserUpdated(updated)) => {
@@ -79,10 +89,16 @@ impl DeliveryService {
             let conversation = message.conversation_id;
             let mut rooms = self.rooms();
             self.emit(rooms.offer(Arc::new(message)));
-            if rooms.begin_filling(conversation).is_some() {
-                let delivery = Arc::clone(self);
-                self.tasks.spawn(async move { delivery.fill(conversation).await });
-            }
+            drop(rooms);
+            self.fill_soon(conversation);
+        }
+    }
+
+    /// Sees to what is missing in a room, unless somebody does.
+    pub(super) fn fill_soon(self: &Arc<Self>, conversation: ConversationId) {
+        if self.rooms().begin_filling(conversation).is_some() {
+            let delivery = Arc::clone(self);
+            self.tasks.spawn(async move { delivery.fill(conversation).await });
         }
     }
 

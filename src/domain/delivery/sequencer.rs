@@ -11,6 +11,8 @@ pub struct Sequencer<T> {
     /// The number passed on last; unknown until a snapshot told it.
     head: Option<i64>,
     waiting: BTreeMap<i64, T>,
+    /// Everything up to this number exists, whether it arrived or not.
+    known: i64,
 }
 
 /// A run of numbers that is missing: those after `after`, up to `until`.
@@ -24,7 +26,7 @@ pub struct Hole {
 
 impl<T> Default for Sequencer<T> {
     fn default() -> Self {
-        Self { head: None, waiting: BTreeMap::new() }
+        Self { head: None, waiting: BTreeMap::new(), known: 0 }
     }
 }
 
@@ -51,10 +53,21 @@ impl<T> Sequencer<T> {
         self.run()
     }
 
-    /// What is missing before the first item that waits.
+    /// The number passed on last.
+    pub fn head(&self) -> Option<i64> {
+        self.head
+    }
+
+    /// Everything up to this number exists: what does not arrive is missing.
+    pub fn expect(&mut self, seq: i64) {
+        self.known = self.known.max(seq);
+    }
+
+    /// What is missing before the first item that waits, or up to the last one that exists.
     pub fn hole(&self) -> Option<Hole> {
         let after = self.head?;
-        self.waiting.first_key_value().map(|(first, _)| Hole { after, until: first - 1 })
+        let until = self.waiting.first_key_value().map_or(self.known, |(first, _)| first - 1);
+        (until > after).then_some(Hole { after, until })
     }
 
     fn run(&mut self) -> Vec<T> {
@@ -86,6 +99,20 @@ mod tests {
         assert_eq!(sequencer.offer(5, 5), [5, 6]);
         assert!(sequencer.start(2).is_empty());
         assert_eq!(sequencer.hole(), None);
+    }
+
+    #[test]
+    fn what_exists_and_did_not_arrive_is_missing() {
+        let mut sequencer = Sequencer::default();
+        sequencer.expect(3);
+        assert_eq!(sequencer.hole(), None);
+        sequencer.start(1);
+        assert_eq!(sequencer.hole(), Some(Hole { after: 1, until: 3 }));
+        assert_eq!(sequencer.offer(2, 2), [2]);
+        assert!(sequencer.offer(5, 5).is_empty());
+        assert_eq!(sequencer.hole(), Some(Hole { after: 2, until: 4 }));
+        assert_eq!((sequencer.offer(3, 3), sequencer.offer(4, 4)), (vec![3], vec![4, 5]));
+        assert_eq!((sequencer.hole(), sequencer.head()), (None, Some(5)));
     }
 
     #[test]

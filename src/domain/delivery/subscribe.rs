@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::DeliveryService;
+use super::{DeliveryService, rooms::Head};
 use crate::{
     domain::caller::Caller,
     error::{Error, Result},
@@ -62,7 +62,8 @@ impl DeliveryService {
                 for message in missed {
                     self.sockets.emit(&[socket], &ServerEvent::MessageReceived(MessageReceived { message }));
                 }
-                let (outgoing, caught_up) = rooms.caught_up(socket, id, subscribed.seq);
+                let snapshot = Head { seq: subscribed.seq, rev: subscribed.rev };
+                let (outgoing, caught_up) = rooms.caught_up(socket, id, snapshot);
                 self.emit(outgoing);
                 subscribed.truncated |= !caught_up.complete;
                 held.extend(caught_up.missed);

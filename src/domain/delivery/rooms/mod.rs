@@ -1,10 +1,13 @@
 //! Who is connected to this node, and which rooms they listen to. Pure: it answers what is to be sent to whom.
 
+mod heads;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
+pub use self::heads::Head;
 use super::sequencer::{Hole, Sequencer};
 use crate::{
     domain::caller::Caller,
@@ -51,6 +54,8 @@ struct Room {
     sequencer: Sequencer<Arc<Message>>,
     listeners: HashMap<SocketId, Listener>,
     filling: bool,
+    /// Every change up to this number has taken effect on the listeners.
+    rev: Option<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -149,10 +154,13 @@ impl Rooms {
         self.drop_listener(socket, room)
     }
 
-    /// A snapshot showed the room at `head`, and the socket knows everything up to it. Answers what others get because
+    /// A snapshot showed the room at this head, and the socket knows everything up to it. Answers what others get because
     /// the room begins here, and what the socket missed meanwhile and whether that is all.
-    pub fn caught_up(&mut self, socket: SocketId, room: ConversationId, head: i64) -> (Vec<Outgoing>, CaughtUp) {
+    pub fn caught_up(&mut self, socket: SocketId, room: ConversationId, at: Head) -> (Vec<Outgoing>, CaughtUp) {
         let Some(state) = self.by_id.get_mut(&room) else { return (Vec::new(), CaughtUp::default()) };
+        let head = at.seq;
+        // Of a listener whose snapshot is older, what happened between the two is yet to be looked at.
+        state.rev = Some(state.rev.map_or(at.rev, |rev| rev.min(at.rev)));
         let ready = state.sequencer.start(head);
         let outgoing = self.pass(room, ready);
         let caught_up = self.by_id.get_mut(&room).and_then(|state| state.listeners.get_mut(&socket)).map(|listener| {

@@ -35,6 +35,10 @@ fn message(room: ConversationId, sender: UserId, seq: i64) -> Arc<Message> {
     })
 }
 
+fn at(seq: i64) -> Head {
+    Head { seq, rev: 0 }
+}
+
 struct Scene {
     rooms: Rooms,
     room: ConversationId,
@@ -47,7 +51,7 @@ fn scene() -> Scene {
     let (mut rooms, room, alice, socket) = (Rooms::default(), ConversationId::new(), caller(), SocketId::new());
     rooms.connect(socket, &alice);
     assert!(rooms.join(socket, room));
-    rooms.caught_up(socket, room, 0);
+    rooms.caught_up(socket, room, at(0));
     Scene { rooms, room, alice, socket }
 }
 
@@ -57,7 +61,7 @@ fn a_message_reaches_other_sockets_and_not_the_sending_one() {
     let other_device = SocketId::new();
     rooms.connect(other_device, &alice);
     rooms.join(other_device, room);
-    rooms.caught_up(other_device, room, 0);
+    rooms.caught_up(other_device, room, at(0));
     let message = message(room, alice.user_id, 1);
     rooms.sending(socket, message.client_message_id);
     let outgoing = rooms.offer(Arc::clone(&message));
@@ -92,7 +96,7 @@ fn what_is_said_while_catching_up_follows_once_and_in_order() {
         assert!(!outgoing[0].to.contains(&late));
     }
     // The snapshot already showed 1 and 2.
-    let (_, caught_up) = rooms.caught_up(late, room, 2);
+    let (_, caught_up) = rooms.caught_up(late, room, at(2));
     assert!(caught_up.complete);
     assert_eq!(caught_up.missed.iter().map(|message| message.seq).collect::<Vec<_>>(), [3]);
     assert!(rooms.offer(message(room, UserId::new(), 4))[0].to.contains(&late));
@@ -104,7 +108,7 @@ fn a_snapshot_ahead_of_the_room_is_not_told_twice() {
     let (bob, late) = (caller(), SocketId::new());
     rooms.connect(late, &bob);
     rooms.join(late, room);
-    rooms.caught_up(late, room, 2);
+    rooms.caught_up(late, room, at(2));
     assert_eq!(rooms.offer(message(room, UserId::new(), 1))[0].to, [socket]);
     assert_eq!(rooms.offer(message(room, UserId::new(), 2))[0].to, [socket]);
     assert_eq!(rooms.offer(message(room, UserId::new(), 3))[0].to.len(), 2);
@@ -119,7 +123,7 @@ fn more_than_can_be_held_is_admitted() {
     for seq in 1..=300 {
         rooms.offer(message(room, UserId::new(), seq));
     }
-    let (_, caught_up) = rooms.caught_up(late, room, 0);
+    let (_, caught_up) = rooms.caught_up(late, room, at(0));
     assert!(!caught_up.complete);
     assert_eq!(caught_up.missed.len(), HELD);
 }
@@ -153,4 +157,39 @@ fn a_session_is_told_from_the_other_sessions_of_a_person() {
     rooms.connect(phone, &other);
     assert_eq!(rooms.sockets_of_session(alice.session_id), [socket]);
     assert_eq!(rooms.sockets_of_user(alice.user_id).len(), 2);
+}
+
+#[test]
+fn changes_are_settled_without_gaps_and_as_the_oldest_snapshot_says() {
+    let Scene { mut rooms, room, socket, alice } = scene();
+    let rev = |rooms: &Rooms| rooms.slice(0, 1)[0].1.rev;
+    rooms.changed(room, 1, 2);
+    assert_eq!(rev(&rooms), 2);
+    // One is missing: it may be a removal.
+    rooms.changed(room, 4, 5);
+    assert_eq!(rev(&rooms), 2);
+    rooms.settled(room, 5);
+    assert_eq!(rev(&rooms), 5);
+    let other = SocketId::new();
+    rooms.connect(other, &caller());
+    rooms.join(other, room);
+    rooms.caught_up(other, room, Head { seq: 0, rev: 3 });
+    assert_eq!(rev(&rooms), 3);
+    assert_eq!(rooms.listening(room).len(), 2);
+    rooms.leave(other, room);
+    assert_eq!(rooms.listening(room), [alice.user_id]);
+    rooms.leave(socket, room);
+    assert!(rooms.slice(0, 1).is_empty());
+}
+
+#[test]
+fn every_room_is_in_one_slice() {
+    let Scene { mut rooms, socket, .. } = scene();
+    for _ in 0..100 {
+        let room = ConversationId::new();
+        rooms.join(socket, room);
+        rooms.caught_up(socket, room, at(0));
+    }
+    let in_slices: usize = (0..8).map(|slice| rooms.slice(slice, 8).len()).sum();
+    assert_eq!(in_slices, 101);
 }
