@@ -42,8 +42,14 @@ pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, inpu
     if wanted.len() > MOST {
         return Err(Error::invalid("conversations", "At most 500 at once."));
     }
-    if wanted.iter().any(|one| one.last_seq.is_some_and(|seq| seq < 0)) {
-        return Err(Error::invalid("lastSeq", "This must be 0 or more."));
+    let negative = |number: Option<i64>| number.is_some_and(|number| number < 0);
+    for (field, wrong) in [
+        ("lastSeq", wanted.iter().any(|one| negative(one.last_seq))),
+        ("lastRev", wanted.iter().any(|one| negative(one.last_rev))),
+    ] {
+        if wrong {
+            return Err(Error::invalid(field, "This must be 0 or more."));
+        }
     }
     let answer = |answers: Answers| {
         if many && reply.ack.is_some() {

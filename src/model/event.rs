@@ -26,14 +26,17 @@ pub enum Channel {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Event {
-    /// A message was stored.
-    MessageReceived(MessageReceived),
+    /// A message was stored, after the conversation's changes up to this number.
+    Message {
+        /// The message.
+        message: Message,
+        /// The number of the newest change before it.
+        rev: i64,
+    },
     /// The person is a member of a conversation that is new to them.
     ConversationCreated(ConversationCreated),
     /// A conversation changed otherwise than by a message.
     Changed(Changed),
-    /// A message was deleted.
-    MessageDeleted(MessageDeleted),
     /// A person is called, looks, or is otherwise than before.
     UserUpdated(UserUpdated),
     /// A session ended: its sockets are closed.
@@ -145,8 +148,6 @@ pub struct UserUpdated {
 pub struct Changed {
     /// Which.
     pub conversation_id: ConversationId,
-    /// Who is out, and hears of that alone.
-    pub left: Vec<UserId>,
     /// What members hear, in the order of the numbers.
     pub events: Vec<ServerEvent>,
 }

@@ -74,3 +74,84 @@ async fn who_was_added_on_another_node_is_told_once() {
     let told: Value = socket.event("conversation:created").await;
     assert_eq!(told["conversation"]["id"], direct.as_str());
 }
+
+#[tokio::test]
+async fn changes_on_another_node_are_told_as_their_rows_stand_then() {
+    let here = TestApp::start().await;
+    let there = here.beside(&[]).await;
+    let (alice, bob) = (here.register("alice").await, here.register("bob").await);
+    let group = group(&alice, &[&bob]).await;
+    let first = alice.say(&group, "first").await;
+    let mut socket = subscribed(&there, &bob, &group).await;
+    for title in ["Coffee", "Cocoa"] {
+        let request = alice.request(Method::PATCH, &format!("/api/v1/conversations/{group}"));
+        assert_eq!(answer(request.json(&json!({"title": title}))).await.0, 200);
+    }
+    let delete = format!("/api/v1/messages/{}", first["id"].as_str().unwrap());
+    assert_eq!(answer(alice.request(Method::DELETE, &delete)).await.0, 204);
+    alice.say(&group, "second").await;
+
+    // Perhaps it is found in two rounds, between the changes; the last title comes in any case.
+    let mut titles = Vec::new();
+    while titles.last() != Some(&json!("Cocoa")) {
+        let updated = socket.event_of(&["conversation:updated"]).await.1;
+        titles.push(updated["conversation"]["title"].clone());
+    }
+    let deleted = socket.event_of(&["message:deleted"]).await.1;
+    assert_eq!((&deleted["messageId"], &deleted["rev"]), (&first["id"], &json!(3)));
+    assert_eq!(socket.event_of(&["message:received"]).await.1["message"]["content"], "second");
+}
+
+#[tokio::test]
+async fn what_changed_during_an_absence_is_replayed_each_row_once() {
+    let app = TestApp::start().await;
+    let (alice, bob, carol) = (app.register("alice").await, app.register("bob").await, app.register("carol").await);
+    let group = group(&alice, &[&bob]).await;
+    let first = alice.say(&group, "first").await;
+    let path = format!("/api/v1/conversations/{group}");
+    let rename = |title: &str| answer(alice.request(Method::PATCH, &path).json(&json!({"title": title})));
+    assert_eq!(rename("Coffee").await.0, 200);
+    assert_eq!(alice.post(&format!("{path}/participants"), &json!({"userIds": [carol.id]})).await.0, 200);
+    let delete = format!("/api/v1/messages/{}", first["id"].as_str().unwrap());
+    assert_eq!(answer(alice.request(Method::DELETE, &delete)).await.0, 204);
+    assert_eq!(rename("Cocoa").await.0, 200);
+    alice.say(&group, "second").await;
+
+    let mut socket = Socket::signed_in(&app, &bob).await;
+    let known = json!({"conversationId": group, "lastSeq": 1, "lastMessageId": first["id"], "lastRev": 1});
+    socket.send("subscribe", &known).await;
+    let mut heard = Vec::new();
+    for _ in 0..5 {
+        let (event, payload) = socket.next().await;
+        heard.push((event, payload.get("rev").and_then(Value::as_i64)));
+    }
+    let event = |name: &str, rev: Option<i64>| (name.to_owned(), rev);
+    assert_eq!(
+        heard,
+        [
+            event("participant:added", Some(2)),
+            event("message:deleted", Some(3)),
+            event("conversation:updated", Some(4)),
+            event("message:received", None),
+            event("subscribed", Some(4)),
+        ]
+    );
+    // Up to date: nothing again. Ahead, or with another message of that number: start afresh.
+    let subscribe = |last: Value| {
+        let mut body = last;
+        body["conversationId"] = json!(group);
+        body
+    };
+    let answer = socket.ask("subscribe", &subscribe(json!({"lastSeq": 2, "lastRev": 4}))).await;
+    assert_eq!((answer.get("reset"), socket.heard.len()), (None, 0));
+    for ahead in [
+        json!({"lastRev": 5}),
+        json!({"lastSeq": 3}),
+        json!({"lastSeq": 2, "lastMessageId": first["id"], "lastRev": 0}),
+    ] {
+        let answer = socket.ask("subscribe", &subscribe(ahead.clone())).await;
+        assert_eq!((&answer["reset"], socket.heard.len()), (&json!(true), 0), "{ahead}");
+    }
+    let answer = socket.ask("subscribe", &subscribe(json!({"lastRev": -1}))).await;
+    assert_eq!(answer["error"]["code"], "VALIDATION_ERROR");
+}

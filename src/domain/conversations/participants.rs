@@ -120,7 +120,7 @@ impl ConversationService {
         }
         let deleted = changes.iter().any(|(change, _)| *change == Change::Delete);
         let shared = if deleted { None } else { self.shared(id).await? };
-        let mut told = Changed { conversation_id: id, left: Vec::new(), events: Vec::new() };
+        let mut told = Changed { conversation_id: id, events: Vec::new() };
         for (change, rev) in changes {
             let event = match change {
                 Change::Join(user) => {
@@ -132,14 +132,11 @@ impl ConversationService {
                         ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id: id, participant, rev })
                     })
                 }
-                Change::Leave(user) => {
-                    told.left.push(user);
-                    Some(ServerEvent::ParticipantRemoved(ParticipantRemoved {
-                        conversation_id: id,
-                        user_id: user,
-                        rev,
-                    }))
-                }
+                Change::Leave(user) => Some(ServerEvent::ParticipantRemoved(ParticipantRemoved {
+                    conversation_id: id,
+                    user_id: user,
+                    rev,
+                })),
                 Change::Role(user, _) => self.store.participant(id, user).await?.map(|participant| {
                     ServerEvent::ParticipantUpdated(ParticipantUpdated { conversation_id: id, participant, rev })
                 }),

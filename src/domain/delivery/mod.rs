@@ -5,6 +5,7 @@
 mod changes;
 mod relay;
 mod repair;
+mod replay;
 mod revoked;
 mod rooms;
 mod sequencer;
@@ -17,15 +18,15 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use self::rooms::{Outgoing, Rooms};
+use self::rooms::{Outgoing, Passing, Rooms};
 pub use self::subscribe::Answers;
 use super::{auth::AuthService, caller::Caller, conversations::ConversationService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
     model::{
-        event::{Changed, Channel, MessageReceived, ServerEvent},
-        id::{ClientMessageId, ConversationId, Epoch, SocketId, UserId},
+        event::{Changed, Channel, ServerEvent},
+        id::{ClientMessageId, ConversationId, Epoch, SocketId},
     },
     runtime::tasks::Tasks,
     store::Store,
@@ -126,7 +127,10 @@ impl DeliveryService {
 
     /// A socket listens to a conversation no more.
     pub fn unsubscribe(&self, socket: SocketId, conversation: ConversationId) {
-        let mut rooms = self.rooms();
+        self.leave(&mut self.rooms(), socket, conversation);
+    }
+
+    fn leave(&self, rooms: &mut Rooms, socket: SocketId, conversation: ConversationId) {
         if rooms.leave(socket, conversation) {
             self.engine.bus.ignore(Channel::Chat(conversation));
         }
@@ -142,16 +146,6 @@ impl DeliveryService {
         self.rooms().sent(socket, conversation, message, stored);
     }
 
-    /// These people hear nothing of a conversation any more.
-    fn remove(&self, conversation: ConversationId, people: &[UserId]) {
-        let mut rooms = self.rooms();
-        for socket in people.iter().flat_map(|user| rooms.sockets_of_user(*user)).collect::<Vec<_>>() {
-            if rooms.leave(socket, conversation) {
-                self.engine.bus.ignore(Channel::Chat(conversation));
-            }
-        }
-    }
-
     /// The lock is held for moments, and while events are queued on sockets: that keeps a room's order.
     fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
@@ -162,12 +156,23 @@ impl DeliveryService {
     }
 
     /// To be called under the lock.
-    fn emit(&self, outgoing: Vec<Outgoing>) {
-        for Outgoing { message, to } in outgoing {
+    fn emit(&self, conversation_id: ConversationId, passing: Passing) {
+        for Outgoing { event, to } in passing.outgoing {
             if !to.is_empty() {
-                let message = Arc::unwrap_or_clone(message);
-                self.sockets.emit(&to, &ServerEvent::MessageReceived(MessageReceived { message }));
+                self.sockets.emit(&to, &event);
             }
+        }
+        if passing.deserted {
+            self.engine.bus.ignore(Channel::Chat(conversation_id));
+        }
+        if !passing.untold.is_empty() {
+            self.tell_members_soon(Changed { conversation_id, events: passing.untold });
+        }
+    }
+
+    fn tell_members_soon(&self, changed: Changed) {
+        if self.changes.try_send(changed).is_err() {
+            tracing::warn!("delivery.changes_full");
         }
     }
 }

@@ -1,14 +1,13 @@
 //! This node's rooms against the database: what the bus lost takes effect all the same, within the three seconds.
 //!
-//! Each room has its turn every [`TURN`]. A head that the database has and the room has not is a hole like any other; after
-//! a change that this node did not hear of, those who are no members any more leave; and whoever was added to a conversation
-//! without being told is told.
+//! Each room has its turn every [`TURN`]. A head that the database has and the room has not is a hole like any other, of
+//! messages and of changes; and whoever was added to a conversation without being told is told.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::DeliveryService;
+use super::{DeliveryService, sequencer::Head};
 use crate::{
     error::Result,
     model::{
@@ -45,30 +44,12 @@ impl DeliveryService {
         let ids: Vec<_> = rooms.iter().map(|(id, _)| *id).collect();
         let heads: HashMap<_, _> = rooms.into_iter().collect();
         for (id, seq, rev) in self.store.heads(&ids).await? {
-            let Some(here) = heads.get(&id) else { continue };
-            // Changes first, so that nobody who was removed gets what came after.
-            if rev > here.rev {
-                self.settle(id, rev).await?;
-            }
-            if seq > here.seq {
-                self.rooms().expect(id, seq);
+            if heads.get(&id).is_some_and(|here| seq > here.seq || rev > here.rev) {
+                self.rooms().expect(id, Head { seq, rev });
                 self.fill_soon(id);
             }
         }
         if slice == 0 { self.tell_the_new().await } else { Ok(()) }
-    }
-
-    /// Makes everybody leave who is no member, after a change that may have been a removal.
-    async fn settle(&self, conversation: ConversationId, rev: i64) -> Result<()> {
-        let listening = self.rooms().listening(conversation);
-        let members = self.store.members_among(conversation, &listening).await?;
-        let left: Vec<_> = listening.into_iter().filter(|user| !members.contains(user)).collect();
-        if !left.is_empty() {
-            tracing::info!(conversation.id = %conversation, count = left.len(), "delivery.removal_repaired");
-            self.remove(conversation, &left);
-        }
-        self.rooms().settled(conversation, rev);
-        Ok(())
     }
 
     /// Tells those who joined lately and were not told.
@@ -81,10 +62,9 @@ impl DeliveryService {
                 continue;
             }
             if let Some(conversation) = self.conversations.shared(conversation_id).await? {
-                let rooms = self.rooms();
                 let created = ServerEvent::ConversationCreated(ConversationCreated { conversation, rev });
-                self.sockets.emit(&rooms.sockets_of_user(user), &created);
-                drop(rooms);
+                let sockets = self.rooms().sockets_of_user(user);
+                self.sockets.emit(&sockets, &created);
                 self.told().insert((user, conversation_id), Instant::now());
             }
         }
