@@ -7,6 +7,7 @@ use super::{
     id::{ClientMessageId, ConversationId, Epoch, MessageId, SessionId, UserId},
     message::{ContentType, MessageStatus},
     receipt::ReadPosition,
+    text::MessageText,
     time::Timestamp,
 };
 
@@ -115,7 +116,7 @@ pub struct MessageSendInput {
     /// Where to.
     pub conversation_id: ConversationId,
     /// 1 to 4000 characters, not blank.
-    #[schema(min_length = 1, max_length = 4000)]
+    #[schema(value_type = MessageText)]
     pub content: String,
     /// Chosen by the sender before the first try and kept for every further one.
     pub client_message_id: ClientMessageId,

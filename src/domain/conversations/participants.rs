@@ -15,6 +15,7 @@ use crate::{
             ParticipantRemoved, ParticipantUpdated, ServerEvent,
         },
         id::{ConversationId, UserId},
+        text::Title,
     },
     runtime::clock,
     store::{
@@ -28,11 +29,11 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct UpdateConversationInput {
     /// The group's name.
-    #[schema(min_length = 1, max_length = 100, example = "Weekend plans")]
+    #[schema(value_type = Option<Title>)]
     pub title: Option<String>,
     /// The address of a picture, beginning with https; null takes it away.
     #[serde(default, deserialize_with = "text::given")]
-    #[schema(value_type = Option<String>, max_length = 2048, example = "https://example.org/group.png")]
+    #[schema(value_type = Option<String>, format = "uri", pattern = "^[Hh][Tt][Tt][Pp][Ss]://[^/?#@]+([/?#].*)?$", max_length = 2048, example = "https://example.org/group.png")]
     pub avatar_url: Option<Option<String>>,
 }
 
