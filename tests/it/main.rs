@@ -14,5 +14,6 @@ mod messages;
 mod migrations;
 mod openapi;
 mod participants;
+mod protocol;
 mod tokens;
 mod users;
