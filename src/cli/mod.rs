@@ -22,8 +22,12 @@ struct Command {
 enum Verb {
     /// Runs the server (the default).
     Serve,
-    /// Prints the API's OpenAPI document.
-    Schema,
+    /// Prints what is made from the code: the API's OpenAPI document unless something else is named.
+    Schema {
+        /// What to print.
+        #[arg(default_value = "openapi")]
+        schema: schema::Schema,
+    },
     /// Helps people with their accounts.
     #[command(subcommand)]
     User(user::Verb),
@@ -33,7 +37,7 @@ enum Verb {
 pub fn run() -> ExitCode {
     match Command::parse().verb.unwrap_or(Verb::Serve) {
         Verb::Serve => serve::run(),
-        Verb::Schema => schema::run(),
+        Verb::Schema { schema } => schema::run(schema),
         Verb::User(verb) => user::run(verb),
     }
 }

@@ -15,5 +15,6 @@ mod messages;
 mod migrations;
 mod openapi;
 mod participants;
+mod protocol;
 mod tokens;
 mod users;
