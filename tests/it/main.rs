@@ -14,5 +14,6 @@ mod messages;
 mod migrations;
 mod openapi;
 mod participants;
+mod query_counts;
 mod tokens;
 mod users;
