@@ -13,6 +13,7 @@ mod limits;
 mod messages;
 mod migrations;
 mod openapi;
+mod paging;
 mod participants;
 mod query_counts;
 mod tokens;
