@@ -3,6 +3,7 @@
 
 mod database;
 mod schema;
+mod seed;
 mod serve;
 mod user;
 
@@ -24,6 +25,8 @@ enum Verb {
     Serve,
     /// Prints the API's OpenAPI document.
     Schema,
+    /// Fills an empty database with a demo: people, conversations, and weeks of messages.
+    Seed(seed::Options),
     /// Helps people with their accounts.
     #[command(subcommand)]
     User(user::Verb),
@@ -34,6 +37,7 @@ pub fn run() -> ExitCode {
     match Command::parse().verb.unwrap_or(Verb::Serve) {
         Verb::Serve => serve::run(),
         Verb::Schema => schema::run(),
+        Verb::Seed(options) => seed::run(&options),
         Verb::User(verb) => user::run(verb),
     }
 }

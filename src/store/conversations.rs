@@ -231,7 +231,7 @@ impl Store {
 }
 
 /// What two people's direct conversation is known by, whoever of them asks.
-fn direct_key(one: UserId, other: UserId) -> String {
+pub fn direct_key(one: UserId, other: UserId) -> String {
     let (first, second) = if one < other { (one, other) } else { (other, one) };
     format!("{first}:{second}")
 }

@@ -16,5 +16,6 @@ mod openapi;
 mod paging;
 mod participants;
 mod query_counts;
+mod seed;
 mod tokens;
 mod users;

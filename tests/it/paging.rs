@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Person, TestApp};
 
+/// How much each of three people writes during a walk.
+const EACH: i64 = 80;
+
 async fn group(owner: &Person, other: &Person) -> String {
     let body = json!({"type": "group", "title": "Tea", "participantIds": [other.id]});
     owner.post("/api/v1/conversations", &body).await.1["data"]["id"].as_str().unwrap().to_owned()
@@ -65,7 +68,6 @@ async fn the_history_is_walked_in_both_directions_while_three_people_write() {
     let (_, body) = alice.post("/api/v1/conversations", &body).await;
     let group = body["data"]["id"].as_str().unwrap().to_owned();
     let history = format!("/conversations/{group}/messages");
-    const EACH: i64 = 80;
     for _ in 0..10 {
         alice.say(&group, "before").await;
     }
