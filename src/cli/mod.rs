@@ -3,6 +3,7 @@
 
 mod database;
 mod schema;
+mod seed;
 mod serve;
 mod user;
 
@@ -28,6 +29,8 @@ enum Verb {
         #[arg(default_value = "openapi")]
         schema: schema::Schema,
     },
+    /// Fills an empty database with a demo: people, conversations, and weeks of messages.
+    Seed(seed::Options),
     /// Helps people with their accounts.
     #[command(subcommand)]
     User(user::Verb),
@@ -38,6 +41,7 @@ pub fn run() -> ExitCode {
     match Command::parse().verb.unwrap_or(Verb::Serve) {
         Verb::Serve => serve::run(),
         Verb::Schema { schema } => schema::run(schema),
+        Verb::Seed(options) => seed::run(&options),
         Verb::User(verb) => user::run(verb),
     }
 }

@@ -86,7 +86,7 @@ impl ConversationService {
                 Ok((conversation, true))
             }
             Made::Existing(id) => Ok((self.one(caller, id, SHOWN_IN_LISTS).await?, false)),
-            Made::Unknown(_) => Err(Error::invalid("participantIds", "Some of these people do not exist.")),
+            Made::Unknown => Err(Error::invalid("participantIds", "Some of these people do not exist.")),
         }
     }
 
