@@ -94,8 +94,8 @@ client_events! {
     Auth "auth" (AuthInput),
         answer "auth:success" (AuthSuccess),
         failure "auth:error" (AuthError);
-    /// Listens to one conversation, or to many. Those that gave `lastSeq` first get what they missed as
-    /// `message:received`, oldest first. A call for many is acknowledged once for all; without an acknowledgement each
+    /// Listens to one conversation, or to many. Those that gave `lastRev` first get what changed, those that gave
+    /// `lastSeq` then get what they missed as `message:received`, oldest first. A call for many is acknowledged once for all; without an acknowledgement each
     /// conversation is answered by an event of its own.
     Subscribe "subscribe" (SubscribeInput),
         answer "subscribed" (Subscribed | SubscribedMany),

@@ -1211,7 +1211,7 @@ export type Subscribed = {
      */
     timestamp: Timestamp;
     /**
-     * More was missed than one call replays: subscribe again from the last message received.
+     * More was missed than one call replays: subscribe again from the last message and change received.
      */
     truncated?: boolean;
     /**
@@ -1238,6 +1238,12 @@ export type Subscription = {
      * Which conversation.
      */
     conversationId: ConversationId;
+    lastMessageId?: MessageId | null;
+    /**
+     * The oldest state that the client shows, by the number of the newest change in it: every row that changed since is
+     * told as it stands now.
+     */
+    lastRev?: number | null;
     /**
      * The newest message that the client has: what came after it is replayed.
      */

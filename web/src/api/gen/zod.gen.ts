@@ -254,6 +254,8 @@ export const zSessionId = z.uuid();
  */
 export const zSubscription = z.object({
     conversationId: zConversationId,
+    lastMessageId: z.nullish(zMessageId),
+    lastRev: z.nullish(z.int().check(z.gte(0))),
     lastSeq: z.nullish(z.int().check(z.gte(0)))
 });
 
