@@ -16,7 +16,7 @@ pub mod users;
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection as _, PgPool,
     migrate::{MigrateDatabase, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -27,6 +27,9 @@ use crate::{
 };
 
 use error::violates;
+
+/// How long a connection that nobody used is believed to live. Shorter than the wait before a statement's last try.
+const TRUSTED: Duration = Duration::from_millis(300);
 
 /// The migrations, compiled in.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -95,8 +98,17 @@ async fn pool(options: PgConnectOptions, most: u32, least: u32) -> Result<PgPool
         .max_connections(most)
         .min_connections(least.min(most))
         .acquire_timeout(Duration::from_secs(2))
-        // Asking first would cost a round trip for each statement; a broken connection shows itself in use.
+        // Asking each time would cost a round trip for each statement. After an outage, though, every connection of the
+        // pool is broken, and a statement that is tried again must not meet one after the other.
         .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?)
 }

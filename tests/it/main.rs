@@ -14,6 +14,7 @@ mod limits;
 mod messages;
 mod migrations;
 mod openapi;
+mod outages;
 mod paging;
 mod participants;
 mod protocol;

@@ -12,19 +12,45 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::{
     io::{self, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream, UnixStream},
+    sync::watch,
 };
 use trice::config::{database::DatabaseConfig, secret::Secret};
 
 /// The longest message that is believed to be one.
 const LONGEST: usize = 64 << 20;
 
+/// A part of the statement at which the door goes mute.
+type LastWords = Arc<Mutex<Option<String>>>;
+
 /// Who executed what: the connection's name and the statement's text.
 type Executed = Arc<Mutex<Vec<(String, String)>>>;
+
+/// What the door does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// It lets everything pass.
+    Open,
+    /// It lets no answer out: what is asked is done, and nobody hears of it.
+    Mute,
+    /// It ends every connection and lets no new one in.
+    Shut,
+}
+
+/// What is noted of the statements that pass, and what they bring about.
+#[derive(Clone)]
+struct Seen {
+    executed: Executed,
+    door: watch::Sender<Door>,
+    last_words: LastWords,
+}
 
 /// A running proxy. It ends with the test's runtime.
 pub struct DatabaseProxy {
     database: DatabaseConfig,
     executed: Executed,
+    door: watch::Sender<Door>,
+    last_words: LastWords,
+    refused: watch::Receiver<usize>,
 }
 
 impl DatabaseProxy {
@@ -39,15 +65,40 @@ impl DatabaseProxy {
         let url = format!("postgres://{user}@{}/{name}?sslmode=disable", listener.local_addr().unwrap());
         let executed = Executed::default();
         let database = DatabaseConfig { url: Secret::new(url), ..database.clone() };
-        let accepting = accept(listener, socket, Arc::clone(&executed));
+        let (door, state) = watch::channel(Door::Open);
+        let (count, refused) = watch::channel(0);
+        let last_words = LastWords::default();
+        let seen = Seen { executed: Arc::clone(&executed), door: door.clone(), last_words: Arc::clone(&last_words) };
+        let accepting = accept(listener, socket, seen, state, count);
         #[expect(clippy::disallowed_methods, reason = "a test has no tasks of its own to be stopped")]
         tokio::spawn(accepting);
-        Self { database, executed }
+        Self { database, executed, door, last_words, refused }
     }
 
     /// How to reach the database through this.
     pub fn database(&self) -> DatabaseConfig {
         self.database.clone()
+    }
+
+    /// No answer comes out from the next statement on that has this part: it is executed, and nobody hears of it.
+    pub fn mute_at(&self, part: &str) {
+        *self.last_words.lock().unwrap() = Some(part.to_owned());
+    }
+
+    /// Ends every connection and lets no new one in.
+    pub fn shut(&self) {
+        self.door.send_replace(Door::Shut);
+    }
+
+    /// Lets everything pass again.
+    pub fn open(&self) {
+        self.door.send_replace(Door::Open);
+    }
+
+    /// Waits until somebody has knocked in vain.
+    pub async fn refuses(&mut self) {
+        self.refused.mark_unchanged();
+        self.refused.changed().await.unwrap();
     }
 
     /// What was executed since the last time that this was asked: the connection's name and the statement.
@@ -56,22 +107,49 @@ impl DatabaseProxy {
     }
 }
 
-async fn accept(listener: TcpListener, socket: PathBuf, executed: Executed) {
+async fn accept(
+    listener: TcpListener,
+    socket: PathBuf,
+    seen: Seen,
+    door: watch::Receiver<Door>,
+    refused: watch::Sender<usize>,
+) {
     while let Ok((client, _)) = listener.accept().await {
+        if *door.borrow() == Door::Shut {
+            refused.send_modify(|count| *count += 1);
+            continue;
+        }
         client.set_nodelay(true).unwrap();
-        let (socket, executed) = (socket.clone(), Arc::clone(&executed));
+        let (socket, seen, door) = (socket.clone(), seen.clone(), door.clone());
         #[expect(clippy::disallowed_methods, reason = "a test has no tasks of its own to be stopped")]
-        tokio::spawn(async move { connect(client, socket, executed).await });
+        tokio::spawn(async move { connect(client, socket, seen, door).await });
     }
 }
 
 /// One connection. When one side ends it, the other one is ended, too.
-async fn connect(client: TcpStream, socket: PathBuf, executed: Executed) -> io::Result<()> {
-    let (client_reader, mut client_writer) = client.into_split();
-    let (mut server_reader, server_writer) = UnixStream::connect(socket).await?.into_split();
+async fn connect(client: TcpStream, socket: PathBuf, seen: Seen, mut door: watch::Receiver<Door>) -> io::Result<()> {
+    let (client_reader, client_writer) = client.into_split();
+    let (server_reader, server_writer) = UnixStream::connect(socket).await?.into_split();
     tokio::select! {
-        ended = questions(BufReader::new(client_reader), server_writer, executed) => ended,
-        ended = io::copy(&mut server_reader, &mut client_writer) => ended.map(drop),
+        ended = questions(BufReader::new(client_reader), server_writer, seen) => ended,
+        ended = answers(server_reader, client_writer, door.clone()) => ended,
+        _ = door.wait_for(|door| *door == Door::Shut) => Ok(()),
+    }
+}
+
+/// From the server to the client, as long as answers may pass.
+async fn answers(
+    mut server: impl AsyncRead + Unpin,
+    mut client: impl AsyncWrite + Unpin,
+    mut door: watch::Receiver<Door>,
+) -> io::Result<()> {
+    let mut part = vec![0; 8192];
+    loop {
+        let length = server.read(&mut part).await?;
+        if length == 0 || door.wait_for(|door| *door != Door::Mute).await.is_err() {
+            return Ok(());
+        }
+        client.write_all(&part[..length]).await?;
     }
 }
 
@@ -79,7 +157,7 @@ async fn connect(client: TcpStream, socket: PathBuf, executed: Executed) -> io::
 async fn questions(
     mut client: impl AsyncRead + Unpin,
     mut server: impl AsyncWrite + Unpin,
-    executed: Executed,
+    seen: Seen,
 ) -> io::Result<()> {
     let startup = body(&mut client).await?;
     server.write_all(&length(&startup)).await?;
@@ -106,7 +184,10 @@ async fn questions(
             _ => None,
         };
         if let Some(statement) = statement {
-            executed.lock().unwrap().push((name.clone().into_owned(), statement));
+            if seen.last_words.lock().unwrap().take_if(|part| statement.contains(part.as_str())).is_some() {
+                seen.door.send_replace(Door::Mute);
+            }
+            seen.executed.lock().unwrap().push((name.clone().into_owned(), statement));
         }
         let mut message = vec![kind];
         message.extend(length(&body));

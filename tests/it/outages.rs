@@ -1,0 +1,118 @@
+//! A database that goes away, and comes back: what was sent meanwhile is stored once, or its sender knows that it is not.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
+use tokio::time::Instant;
+use trice::config::database::DatabaseConfig;
+
+use crate::support::{DatabaseProxy, Person, Socket, TestApp, database, new_id};
+
+/// Alice, who sends, and Bob, who listens, on a node whose database is behind a door.
+struct Scene {
+    app: TestApp,
+    database: DatabaseConfig,
+    proxy: DatabaseProxy,
+    alices: Socket,
+    bobs: Socket,
+    bob: Person,
+    conversation: String,
+}
+
+async fn scene() -> Scene {
+    let database = database().await;
+    let proxy = DatabaseProxy::before(&database).await;
+    let app = TestApp::start_on(proxy.database()).await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let mut sockets = Vec::new();
+    for person in [&alice, &bob] {
+        let mut socket = Socket::signed_in(&app, person).await;
+        socket.ask("subscribe", &json!({"conversationId": conversation})).await;
+        sockets.push(socket);
+    }
+    let (bobs, alices) = (sockets.pop().unwrap(), sockets.pop().unwrap());
+    Scene { app, database, proxy, alices, bobs, bob, conversation }
+}
+
+impl Scene {
+    fn message(&self) -> Value {
+        json!({"conversationId": self.conversation, "content": "Hold on", "clientMessageId": new_id()})
+    }
+
+    /// Every number of the conversation, as Bob's history has them. A request that meets a broken connection is told to come
+    /// again, and does.
+    async fn stored(&self) -> Vec<i64> {
+        let path = format!("/api/v1/conversations/{}/messages", self.conversation);
+        let mut answer = self.bob.get(&path).await;
+        while answer.0 == 503 && answer.1["error"]["retryable"] == true {
+            answer = self.bob.get(&path).await;
+        }
+        let body = answer.1;
+        body["data"]["messages"].as_array().unwrap().iter().map(|message| message["seq"].as_i64().unwrap()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_short_outage_is_waited_out() {
+    let mut scene = scene().await;
+    let messages: Vec<_> = (0..20).map(|_| scene.message()).collect();
+    scene.proxy.shut();
+    for (id, message) in messages.iter().enumerate() {
+        scene.alices.raw(&format!("42/chat,{id}[\"message:send\",{message}]")).await;
+    }
+    scene.proxy.refuses().await;
+    scene.proxy.open();
+    for id in 0..messages.len() {
+        let answer = scene.alices.answer(id as u64).await;
+        assert_eq!((&answer["ok"], &answer["seq"]), (&json!(true), &json!(id + 1)), "{answer}");
+    }
+    for message in &messages {
+        let received = scene.bobs.event("message:received").await;
+        assert_eq!(received["message"]["clientMessageId"], message["clientMessageId"]);
+    }
+    assert_eq!(scene.stored().await, (1..=20).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_is_stored_and_told_once() {
+    let mut scene = scene().await;
+    let message = scene.message();
+    scene.proxy.mute_at("insert into messages");
+    scene.alices.raw(&format!("42/chat,1[\"message:send\",{message}]")).await;
+    // It is committed, and the server does not know.
+    let mut behind = PgConnection::connect(scene.database.url.reveal()).await.unwrap();
+    let stored = "select count(*) from messages";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while sqlx::query_scalar::<_, i64>(stored).fetch_one(&mut behind).await.unwrap() == 0 {
+        assert!(Instant::now() < deadline, "it was not stored");
+        tokio::task::yield_now().await;
+    }
+    scene.proxy.shut();
+    scene.proxy.open();
+    let answer = scene.alices.answer(1).await;
+    assert_eq!((&answer["ok"], &answer["seq"], &answer["duplicate"]), (&json!(true), &json!(1), &json!(false)));
+    assert_eq!(scene.bobs.event("message:received").await["message"]["seq"], 1);
+    let next = scene.message();
+    assert_eq!(scene.alices.ask("message:send", &next).await["seq"], 2);
+    assert_eq!(scene.bobs.event("message:received").await["message"]["seq"], 2);
+    assert_eq!(scene.stored().await, [2, 1]);
+}
+
+#[tokio::test]
+async fn a_long_outage_is_said_and_the_message_can_be_sent_again() {
+    let mut scene = scene().await;
+    let message = scene.message();
+    scene.proxy.shut();
+    let answer = scene.alices.ask("message:send", &message).await;
+    assert_eq!((&answer["error"]["code"], &answer["error"]["retryable"]), (&json!("DB_ERROR"), &json!(true)));
+    let ready = scene.app.client.get(format!("{}/health/ready", scene.app.url)).send().await.unwrap();
+    assert_eq!(ready.status(), 503);
+    let (status, body) = scene.bob.get("/api/v1/conversations").await;
+    assert_eq!((status, &body["error"]["code"]), (503, &json!("DB_ERROR")));
+    scene.proxy.open();
+    assert_eq!(scene.alices.ask("message:send", &message).await["seq"], 1);
+    assert_eq!(scene.bobs.event("message:received").await["message"]["seq"], 1);
+    assert_eq!(scene.stored().await, [1]);
+}
