@@ -12,6 +12,7 @@ mod http;
 mod limits;
 mod messages;
 mod migrations;
+mod nasty;
 mod openapi;
 mod participants;
 mod tokens;

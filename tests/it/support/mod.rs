@@ -1,5 +1,6 @@
 //! What tests stand on: a server of their own, people with names, and databases that cost nothing.
 
+pub mod api;
 mod app;
 mod database;
 mod people;
