@@ -15,5 +15,6 @@ mod migrations;
 mod nasty;
 mod openapi;
 mod participants;
+mod races;
 mod tokens;
 mod users;

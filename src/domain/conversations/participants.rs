@@ -128,9 +128,8 @@ impl ConversationService {
                         let created = Event::ConversationCreated(ConversationCreated { conversation, rev });
                         self.engine.bus.publish(Channel::User(user), created);
                     }
-                    self.store.participant(id, user).await?.map(|participant| {
-                        ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id: id, participant, rev })
-                    })
+                    let participant = self.participant(user, Role::Member).await?;
+                    Some(ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id: id, participant, rev }))
                 }
                 Change::Leave(user) => {
                     told.left.push(user);
@@ -140,9 +139,10 @@ impl ConversationService {
                         rev,
                     }))
                 }
-                Change::Role(user, _) => self.store.participant(id, user).await?.map(|participant| {
-                    ServerEvent::ParticipantUpdated(ParticipantUpdated { conversation_id: id, participant, rev })
-                }),
+                Change::Role(user, role) => {
+                    let participant = self.participant(user, role).await?;
+                    Some(ServerEvent::ParticipantUpdated(ParticipantUpdated { conversation_id: id, participant, rev }))
+                }
                 Change::Appearance { .. } => shared
                     .clone()
                     .map(|conversation| ServerEvent::ConversationUpdated(ConversationUpdated { conversation, rev })),
@@ -156,6 +156,12 @@ impl ConversationService {
         }
         self.engine.bus.publish(Channel::Audience, Event::Changed(told));
         Ok(())
+    }
+
+    /// As the change left them: what came of them since has a number of its own, and this one must not be missing.
+    async fn participant(&self, user: UserId, role: Role) -> Result<Participant> {
+        let user = self.store.user(user).await?.ok_or_else(|| Error::internal("a participant has no account"))?;
+        Ok(Participant { user, role })
     }
 
     async fn shared(&self, id: ConversationId) -> Result<Option<crate::model::conversation::SharedConversation>> {
