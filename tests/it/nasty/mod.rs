@@ -1,5 +1,5 @@
 //! Nasty input, for every operation that the API's description names: a clear 4xx in the contract's shape, whatever it is
-//! and wherever it comes.
+//! and wherever it comes, whoever sends it.
 
 mod accepted;
 mod bodies;
@@ -7,6 +7,7 @@ mod events;
 mod fragments;
 mod parameters;
 mod paths;
+mod roles;
 mod wire;
 
 use reqwest::{RequestBuilder, Response};
@@ -26,8 +27,10 @@ struct Stage {
     carol: Person,
     /// Alice's and Bob's.
     group: String,
-    /// Alice's, in the group.
+    /// Bob's, in the group.
     message: String,
+    /// Bob's.
+    session: String,
 }
 
 impl Stage {
@@ -35,11 +38,13 @@ impl Stage {
         let app = TestApp::start().await;
         let (alice, bob, carol) = (app.register("alice").await, app.register("bob").await, app.register("carol").await);
         let group = alice.group(&[&bob]).await;
-        let message = alice.say(&group, "hello").await["id"].as_str().unwrap().to_owned();
-        Self { app, alice, bob, carol, group, message }
+        let message = text(&bob.say(&group, "hello").await["id"]);
+        let (_, body) = bob.get("/api/v1/auth/sessions").await;
+        let session = text(&body["data"]["sessions"][0]["id"]);
+        Self { app, alice, bob, carol, group, message, session }
     }
 
-    /// The path of an operation, with what is there, or nobody's identifier.
+    /// The path of an operation, with what is there.
     fn path(&self, operation: &Operation) -> String {
         self.path_with(operation, "", "")
     }
@@ -52,6 +57,8 @@ impl Stage {
             self.message.clone()
         } else if operation.path.contains("/users/") {
             self.bob.id.clone()
+        } else if operation.path.contains("/sessions/") {
+            self.session.clone()
         } else {
             new_id()
         };

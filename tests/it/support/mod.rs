@@ -4,9 +4,11 @@ pub mod api;
 mod app;
 mod database;
 mod people;
+mod program;
 mod socket;
 
 pub use app::TestApp;
 pub use database::{empty_database, store};
 pub use people::{Person, answer, cookie, new_id};
+pub use program::Program;
 pub use socket::Socket;
