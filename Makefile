@@ -35,6 +35,7 @@ test: setup-test $(modules) ## Install what is missing and run every test, the c
 	scripts/with-postgres scripts/prepare-sql check
 	cargo test --features shuttle --test floors
 	scripts/with-postgres cargo test --features shuttle
+	scripts/schemathesis
 	scripts/e2e
 
 check: setup-test $(modules) ## Look for mistakes without running anything

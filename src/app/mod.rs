@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub use self::lifecycle::{Stopped, shutdown_signal};
 use crate::{
-    config::{Config, database::DatabaseConfig},
+    config::{Config, Environment, database::DatabaseConfig},
     domain::Services,
     engine::Engine,
     error::Result,
@@ -32,10 +32,13 @@ impl App {
     /// Connects to the database, brings it up to date and builds every floor. Must be asked to [`Self::serve`] to do
     /// anything; dropped before that, it leaves nothing behind.
     pub async fn build(config: Config, database: DatabaseConfig) -> Result<Self> {
-        let store = Store::connect(&database, config.environment == crate::config::Environment::Development).await?;
+        let store = Store::connect(&database, config.environment == Environment::Development).await?;
         store.migrate().await?;
         for setting in store.unsafe_settings().await? {
             tracing::error!(%setting, "database.unsafe_setting: acknowledged messages can be lost in a power cut");
+        }
+        if config.environment == Environment::Production {
+            warn_of_risks(&config);
         }
         let epoch = store.epoch().await?;
 
@@ -60,5 +63,15 @@ impl App {
             HttpState { services, config: Arc::clone(&http_config), health: health.clone(), tasks: tasks.clone() };
         let router = http::layers(http::routes(state, &limits).merge(sockets), &http_config);
         Ok(Self { router, gateway, health, store, tasks })
+    }
+}
+
+/// What can be meant, and is said at each start, for it is a mistake more often.
+fn warn_of_risks(config: &Config) {
+    if !config.http.secure() {
+        tracing::warn!("production.plain_http: passwords and messages travel in the clear; CLIENT_URL should be https");
+    }
+    if config.limits.lifted {
+        tracing::warn!("production.limits_lifted: RATE_LIMITS=off is for load tests");
     }
 }

@@ -55,11 +55,12 @@ impl Services {
             Arc::clone(&auth),
             Arc::clone(&conversations),
         ));
-        let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors));
+        let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors, tasks.clone()));
         let delivery = delivery::DeliveryService::start(
             store.clone(),
             engine.clone(),
             Arc::clone(&auth),
+            Arc::clone(&conversations),
             sockets,
             epoch,
             tasks.clone(),

@@ -42,8 +42,14 @@ pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, inpu
     if wanted.len() > MOST {
         return Err(Error::invalid("conversations", "At most 500 at once."));
     }
-    if wanted.iter().any(|one| one.last_seq.is_some_and(|seq| seq < 0)) {
-        return Err(Error::invalid("lastSeq", "This must be 0 or more."));
+    let negative = |number: Option<i64>| number.is_some_and(|number| number < 0);
+    for (field, wrong) in [
+        ("lastSeq", wanted.iter().any(|one| negative(one.last_seq))),
+        ("lastRev", wanted.iter().any(|one| negative(one.last_rev))),
+    ] {
+        if wrong {
+            return Err(Error::invalid(field, "This must be 0 or more."));
+        }
     }
     let answer = |answers: Answers| {
         if many && reply.ack.is_some() {
@@ -53,11 +59,13 @@ pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, inpu
             each(reply, answers);
         }
     };
+    let _turn = reply.socket.subscribing.lock().await;
     services.delivery.subscribe(reply.socket.id, caller, wanted, answer).await
 }
 
 /// Listens no more.
-pub fn unsubscribe(services: &Services, reply: &Reply, input: &UnsubscribeInput) {
+pub async fn unsubscribe(services: &Services, reply: &Reply, input: &UnsubscribeInput) {
+    let _turn = reply.socket.subscribing.lock().await;
     services.delivery.unsubscribe(reply.socket.id, input.conversation_id);
     let unsubscribed = Unsubscribed { conversation_id: input.conversation_id, timestamp: clock::now() };
     reply.success("unsubscribed", &unsubscribed);

@@ -57,8 +57,10 @@ impl Gateway {
     }
 }
 
-/// Every event that a client may send, besides `auth`.
-async fn dispatch(services: &Services, caller: &Caller, reply: Reply, argument: Option<&RawValue>) {
+/// Every event that a client may send, besides `auth`. What it does before it first waits is done in the order of the
+/// socket's events: limits are spent, and messages put into their queue.
+async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Option<Box<RawValue>>) {
+    let argument = argument.as_deref();
     if let Some(action) = limited(&reply.event)
         && let Err(error) = services.limits.spend(action, caller.user_id)
     {
@@ -69,13 +71,19 @@ async fn dispatch(services: &Services, caller: &Caller, reply: Reply, argument: 
     }
     let outcome = match reply.event.as_str() {
         "subscribe" => match input(argument) {
-            Ok(input) => conversations::subscribe(services, caller, &reply, input).await,
+            Ok(input) => conversations::subscribe(&services, &caller, &reply, input).await,
             Err(error) => Err(error),
         },
-        "unsubscribe" => input(argument).map(|input| conversations::unsubscribe(services, &reply, &input)),
+        "unsubscribe" => match input(argument) {
+            Ok(input) => {
+                conversations::unsubscribe(&services, &reply, &input).await;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        },
         "message:send" => {
             match input::<MessageSendInput>(argument) {
-                Ok(input) => messages::send(services, caller, &reply, input).await,
+                Ok(input) => messages::send(&services, &caller, &reply, input).await,
                 Err(error) => reply.message_failure(client_message_id(argument), &error),
             }
             Ok(())

@@ -1,7 +1,9 @@
-//! What one socket does, from its first packet to its last: one event after the other, and nothing after the end.
+//! What one socket does, from its first packet to its last: its events are begun in the order in which they came, and none
+//! after the end.
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use serde_json::value::RawValue;
 use tokio::{
     sync::mpsc,
@@ -25,6 +27,8 @@ use crate::{
 
 /// How long a connection may stay without a token (contract, section 2).
 const AUTH_DEADLINE: Duration = Duration::from_secs(10);
+/// How many events of one socket may be at work at once (contract, section 2).
+const AT_WORK: usize = 64;
 
 /// A socket and who it acts for.
 pub struct Session {
@@ -46,6 +50,7 @@ impl Session {
     /// Works until the socket is closed. What was begun is finished, for it may be a message being stored.
     pub async fn run(mut self, mut work: mpsc::Receiver<Work>) {
         let closed = self.socket.closed().clone();
+        let mut at_work = FuturesUnordered::new();
         loop {
             tokio::select! {
                 biased;
@@ -54,16 +59,18 @@ impl Session {
                     let code = if self.caller.is_some() { AuthErrorCode::TokenExpired } else { AuthErrorCode::TokenMissing };
                     self.socket.close_for_good(&auth::failure(code));
                 }
-                next = work.recv() => {
+                Some(()) = at_work.next() => {}
+                next = work.recv(), if at_work.len() < AT_WORK => {
                     let Some(next) = next else { break };
                     self.socket.dequeued(&next);
                     match next {
                         Work::Connect(payload) => self.connect(&payload).await,
-                        Work::Event(ack, payload) => self.event(ack, &payload).await,
+                        Work::Event(ack, payload) => at_work.extend(self.event(ack, &payload).await),
                     }
                 }
             }
         }
+        while at_work.next().await.is_some() {}
         self.services.delivery.disconnect(self.socket.id);
         self.emitter.remove(self.socket.id);
         tracing::debug!(socket.id = %self.socket.id, "websocket.disconnected");
@@ -81,24 +88,27 @@ impl Session {
         }
     }
 
-    async fn event(&mut self, ack: Option<u64>, payload: &str) {
+    /// Begins with an event, so that it takes effect after those before it. Answers what is left to be done.
+    async fn event(&mut self, ack: Option<u64>, payload: &str) -> Option<BoxFuture<'static, ()>> {
         if !self.joined {
-            return;
+            return None;
         }
         let Some((event, argument)) = packet::parse_event(payload) else {
             let reply = Reply { socket: Arc::clone(&self.socket), ack, event: String::new() };
             reply.failure(&Error::new(ErrorCode::ValidationError, "This is not an event."));
-            return;
+            return None;
         };
         let reply = Reply { socket: Arc::clone(&self.socket), ack, event };
         if reply.event == "auth" {
             self.renew(argument.as_deref(), &reply).await;
-            return;
+            return None;
         }
-        match &self.caller {
-            Some(caller) => dispatch(&self.services, caller, reply, argument.as_deref()).await,
-            None => reply.failure(&Error::new(ErrorCode::Unauthorized, "Send a token first: auth {token}.")),
-        }
+        let Some(caller) = self.caller.clone() else {
+            reply.failure(&Error::new(ErrorCode::Unauthorized, "Send a token first: auth {token}."));
+            return None;
+        };
+        let mut work = dispatch(self.services.clone(), caller, reply, argument).boxed();
+        (&mut work).now_or_never().is_none().then_some(work)
     }
 
     async fn renew(&mut self, argument: Option<&RawValue>, reply: &Reply) {

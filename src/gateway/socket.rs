@@ -11,7 +11,10 @@ use std::{
 
 use engineioxide::{DisconnectReason, Str};
 use serde::Serialize;
-use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::{
+    Mutex,
+    mpsc::{self, error::TrySendError},
+};
 
 use super::{NAMESPACE, packet};
 use crate::{
@@ -71,6 +74,8 @@ impl Work {
 pub struct Socket {
     /// Its id on this node.
     pub id: SocketId,
+    /// Held by whoever changes what the socket listens to: one replay at a time, and in the order of the events.
+    pub subscribing: Mutex<()>,
     engine: Arc<Engine>,
     cut: Option<Cut>,
     queue: mpsc::Sender<Work>,
@@ -85,6 +90,7 @@ impl Socket {
         let (queue, work) = mpsc::channel(WAITING);
         let socket = Self {
             id: SocketId::new(),
+            subscribing: Mutex::default(),
             cut: engine.req_parts.extensions.get::<Cut>().cloned(),
             engine,
             queue,

@@ -132,6 +132,7 @@ fn field_error(whole: &'static str, path: &str, text: &str) -> Error {
 /// Serde's words without the value, which may be long or secret.
 fn expectation(text: &str) -> String {
     match text.rsplit_once("expected ") {
+        Some((_, expected)) if expected.starts_with("struct ") => "This must be a JSON object.".to_owned(),
         Some((_, expected)) => format!("Expected {expected}."),
         None => "This is not a valid value.".to_owned(),
     }
@@ -257,6 +258,7 @@ mod tests {
             (&br#"{"displayName": "#[..], "body"),
             (br#"{"displayName": "a"} x"#, "body"),
             (br"[]", "body"),
+            (br"7", "body"),
             (b"", "body"),
             (br"{}", "displayName"),
             (br#"{"displayName": 1}"#, "displayName"),
@@ -273,6 +275,8 @@ mod tests {
         ] {
             assert_eq!(field(json), at, "{}", String::from_utf8_lossy(json));
         }
+        let error = parse::<Input>(b"\"text\"").unwrap_err();
+        assert_eq!(error.details["body"], ["This must be a JSON object."]);
         for (end, at) in [("]".repeat(50_000), "displayName"), (String::new(), "body")] {
             let deep = "[".repeat(50_000);
             assert_eq!(field(format!(r#"{{"displayName": {deep}{end}}}"#).as_bytes()), at);

@@ -26,14 +26,17 @@ pub enum Channel {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Event {
-    /// A message was stored.
-    MessageReceived(MessageReceived),
+    /// A message was stored, after the conversation's changes up to this number.
+    Message {
+        /// The message.
+        message: Message,
+        /// The number of the newest change before it.
+        rev: i64,
+    },
     /// The person is a member of a conversation that is new to them.
     ConversationCreated(ConversationCreated),
     /// A conversation changed otherwise than by a message.
     Changed(Changed),
-    /// A message was deleted.
-    MessageDeleted(MessageDeleted),
     /// A person is called, looks, or is otherwise than before.
     UserUpdated(UserUpdated),
     /// A session ended: its sockets are closed.
@@ -86,6 +89,20 @@ impl Serialize for Payload<'_> {
 }
 
 impl ServerEvent {
+    /// The number of the change, if it is one.
+    pub fn rev(&self) -> Option<i64> {
+        match self {
+            Self::MessageDeleted(event) => Some(event.rev),
+            Self::ConversationCreated(event) => Some(event.rev),
+            Self::ConversationUpdated(event) => Some(event.rev),
+            Self::ConversationDeleted(event) => Some(event.rev),
+            Self::ParticipantAdded(event) => Some(event.rev),
+            Self::ParticipantUpdated(event) => Some(event.rev),
+            Self::ParticipantRemoved(event) => Some(event.rev),
+            Self::MessageReceived(_) | Self::UserUpdated(_) => None,
+        }
+    }
+
     /// The event's name on the wire.
     pub fn name(&self) -> &'static str {
         match self {
@@ -131,8 +148,6 @@ pub struct UserUpdated {
 pub struct Changed {
     /// Which.
     pub conversation_id: ConversationId,
-    /// Who is out, and hears of that alone.
-    pub left: Vec<UserId>,
     /// What members hear, in the order of the numbers.
     pub events: Vec<ServerEvent>,
 }

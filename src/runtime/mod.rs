@@ -1,4 +1,5 @@
-//! The doors to the outside of the program: clock and tasks. One each, so that nothing else opens its own.
+//! The doors to the outside of the program: clock, chance and tasks. One each, so that nothing else opens its own.
 
 pub mod clock;
+pub mod random;
 pub mod tasks;

@@ -169,6 +169,18 @@ impl Store {
         .await?)
     }
 
+    /// The numbers of the newest message and the newest other change of each of these conversations.
+    pub async fn heads(&self, conversations: &[ConversationId]) -> Result<Vec<(ConversationId, i64, i64)>> {
+        let ids: Vec<_> = conversations.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
+            r#"select id as "id: ConversationId", last_seq, last_rev from conversations where id = any($1)"#,
+            &ids,
+        )
+        .fetch_all(&self.workers)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.last_seq, row.last_rev)).collect())
+    }
+
     /// A conversation as nobody in particular has it.
     pub async fn shared_conversation(&self, id: ConversationId) -> Result<Option<ConversationRow>> {
         Ok(sqlx::query_as!(

@@ -1,6 +1,6 @@
 //! Who takes part in what, and how far they have read.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use crate::{
     error::Result,
@@ -158,6 +158,25 @@ impl Store {
             user: User { id: user, username: row.username, display_name: row.display_name, avatar_url: row.avatar_url },
             role: row.role,
         }))
+    }
+
+    /// Which of these people joined which conversation within this time, and the number of that change.
+    pub async fn joined_since(&self, ago: Duration, among: &[UserId]) -> Result<Vec<(UserId, ConversationId, i64)>> {
+        let ids: Vec<_> = among.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
+            r#"
+            select
+                user_id as "user_id: UserId", conversation_id as "conversation_id: ConversationId",
+                coalesce(rev, 0) as "rev!"
+            from conversation_participants
+            where is_active and joined_at > now() - make_interval(secs => $1) and user_id = any($2)
+            "#,
+            ago.as_secs_f64(),
+            &ids,
+        )
+        .fetch_all(&self.workers)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.user_id, row.conversation_id, row.rev)).collect())
     }
 
     /// Those of these people who take part in a conversation.

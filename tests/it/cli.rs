@@ -146,3 +146,24 @@ async fn one_event_is_one_line_whatever_clients_send() {
         }
     }
 }
+
+#[tokio::test]
+async fn production_says_at_each_start_what_is_risky() {
+    let app = TestApp::start().await;
+    let start = |client, limits| {
+        let settings = [
+            ("APP_ENV", "production"),
+            ("HOST", "127.0.0.1"),
+            ("CLIENT_URL", client),
+            ("RATE_LIMITS", limits),
+            ("JWT_ACCESS_SECRET", "an access secret of some length: 0123"),
+            ("JWT_REFRESH_SECRET", "a refresh secret of some length: 4567"),
+        ];
+        let app = &app;
+        async move { Program::start(app, &settings).await.stop().await }
+    };
+    let log = start("http://chat.example.org", "off").await;
+    assert!(log.contains("production.plain_http") && log.contains("production.limits_lifted"), "{log}");
+    let log = start("https://chat.example.org", "on").await;
+    assert!(!log.contains("production."), "{log}");
+}

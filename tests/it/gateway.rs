@@ -76,16 +76,38 @@ async fn pipelined_sends_keep_their_order() {
     let conversation = alice.direct(&bob).await;
     let (mut from, mut to) = (Socket::signed_in(&app, &alice).await, Socket::signed_in(&app, &bob).await);
     subscribe(&mut to, &conversation, None).await;
-    for n in 0..100 {
+    for n in 0..200 {
         from.send("message:send", &message(&conversation, &n.to_string())).await;
     }
-    for n in 0..100 {
+    for n in 0..200 {
         let received = to.event("message:received").await;
         assert_eq!(
             (&received["message"]["content"], &received["message"]["seq"]),
             (&json!(n.to_string()), &json!(n + 1))
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_socket_listens_to_is_what_it_said_last() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    alice.say(&conversation, "before").await;
+    let mut socket = Socket::signed_in(&app, &bob).await;
+    // All at once: each waits for the database in its own way, and the last one counts.
+    for _ in 0..10 {
+        socket.send("subscribe", &json!({"conversationId": conversation, "lastSeq": 0})).await;
+        socket.send("unsubscribe", &json!({"conversationId": conversation})).await;
+    }
+    for _ in 0..10 {
+        for expected in ["message:received", "subscribed", "unsubscribed"] {
+            assert_eq!(socket.next().await.0, expected);
+        }
+    }
+    alice.say(&conversation, "after").await;
+    assert_eq!(socket.ask("unsubscribe", &json!({"conversationId": conversation})).await["ok"], true);
+    assert!(socket.heard.is_empty(), "{:?}", socket.heard);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod accounts;
 mod auth;
 mod cli;
 mod conversations;
+mod delivery;
 mod gateway;
 mod http;
 mod limits;

@@ -181,7 +181,7 @@ async fn a_conversation_that_is_not_there_stores_nothing() {
         id: MessageId::new(),
         conversation_id: ConversationId::new(),
         sender_id: UserId(app.register("alice").await.id.parse().unwrap()),
-        content: "hello?",
+        content: "hello?".to_owned(),
         content_type: trice::model::message::ContentType::Text,
         client_message_id: ClientMessageId::new(),
         reply_to_id: None,
@@ -280,4 +280,105 @@ async fn history_is_read_from_a_moment_back_and_from_a_number_on() {
         let (status, body) = alice.get(&format!("/api/v1/conversations/{conversation}/messages?{bad}")).await;
         assert_eq!((status, &body["error"]["code"]), (400, &json!("VALIDATION_ERROR")), "{bad}: {body}");
     }
+}
+
+#[tokio::test]
+async fn one_messages_fault_is_not_its_neighbours() {
+    let app = TestApp::start().await;
+    let (alice, bob, carol) = (app.register("alice").await, app.register("bob").await, app.register("carol").await);
+    let (one, other) = (alice.direct(&bob).await, alice.direct(&carol).await);
+    let gone = bob.direct(&carol).await;
+    let before = alice.say(&one, "before").await;
+    assert_eq!(
+        answer(bob.request(Method::DELETE, "/api/v1/users/me").json(&json!({"password": Person::PASSWORD}))).await.0,
+        204
+    );
+    let store = store(&app.database).await;
+    let new = |conversation: &str, sender: &Person, name: Option<&Value>, reply: Option<&Value>| NewMessage {
+        id: MessageId::new(),
+        conversation_id: ConversationId(conversation.parse().unwrap()),
+        sender_id: UserId(sender.id.parse().unwrap()),
+        content: "hello".to_owned(),
+        content_type: trice::model::message::ContentType::Text,
+        client_message_id: name
+            .map_or_else(ClientMessageId::new, |id| ClientMessageId(id.as_str().unwrap().parse().unwrap())),
+        reply_to_id: reply.map(|id| MessageId(id.as_str().unwrap().parse().unwrap())),
+    };
+    let messages = [
+        new(&other, &alice, None, None),
+        new(&one, &carol, None, None),
+        new(&other, &carol, None, None),
+        new(&one, &alice, Some(&before["clientMessageId"]), None),
+        new(&other, &alice, None, Some(&before["id"])),
+        new(&gone, &carol, None, None),
+        new(&new_id(), &carol, None, None),
+        new(&other, &alice, None, None),
+    ];
+    let outcomes = store.store_messages(&messages.each_ref()).await.unwrap();
+    let told: Vec<_> = outcomes
+        .iter()
+        .map(|stored| match stored {
+            Stored::New(message, rev) => format!("new {} after {rev}", message.seq),
+            Stored::Duplicate(message) => format!("duplicate {}", message.seq),
+            Stored::NotAMember => "not a member".to_owned(),
+            Stored::NoSuchReply => "no such reply".to_owned(),
+            Stored::ReadOnly => "read only".to_owned(),
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "new 1 after 0",
+            "not a member",
+            "new 2 after 0",
+            "duplicate 1",
+            "no such reply",
+            "read only",
+            "not a member",
+            "new 3 after 0"
+        ]
+    );
+    assert_eq!(history(&carol, &other, "").await.0, [3, 2, 1]);
+    // Whoever sent has read what came before.
+    let unread = async |person: &Person| {
+        person.get(&format!("/api/v1/conversations/{other}")).await.1["data"]["unreadCount"].clone()
+    };
+    assert_eq!((unread(&alice).await, unread(&carol).await), (json!(0), json!(1)));
+}
+
+#[tokio::test]
+async fn a_crowd_in_one_conversation_is_stored_together_and_in_order() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let (hot, quiet) = (alice.direct(&bob).await, app.register("carol").await.direct(&alice).await);
+    let path = format!("/api/v1/conversations/{hot}/messages");
+    let twice = json!({"content": "twice", "clientMessageId": new_id()});
+    let sends = (0..300).map(|n| {
+        let (alice, bob, path, twice) = (&alice, &bob, &path, &twice);
+        async move {
+            let body = if n % 10 == 0 {
+                twice.clone()
+            } else {
+                json!({"content": n.to_string(), "clientMessageId": new_id()})
+            };
+            let sender = if n % 10 == 0 || n % 2 == 0 { alice } else { bob };
+            sender.post(path, &body).await
+        }
+    });
+    let (answers, _) = tokio::join!(futures_util::future::join_all(sends), alice.say(&quiet, "meanwhile"));
+    let mut seqs: Vec<_> = answers
+        .iter()
+        .filter(|(status, _)| *status == 201)
+        .map(|(_, body)| body["data"]["seq"].as_i64().unwrap())
+        .collect();
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=271).collect::<Vec<_>>());
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), 29);
+    let heads = app
+        .text(&format!(
+            "select concat_ws(' ', c.last_seq, max(m.seq), count(*), bool_and(m.created_at <= c.updated_at))
+             from conversations c join messages m on m.conversation_id = c.id where c.id = '{hot}' group by c.id"
+        ))
+        .await;
+    assert_eq!(heads, "271 271 271 t");
 }

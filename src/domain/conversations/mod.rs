@@ -19,6 +19,7 @@ use crate::{
         id::{ConversationId, UserId},
         message::Message,
         page::Page,
+        text::Title,
         time::Timestamp,
     },
     store::{
@@ -41,7 +42,7 @@ pub struct CreateConversationInput {
     #[serde(rename = "type")]
     pub kind: ConversationType,
     /// A group's name.
-    #[schema(min_length = 1, max_length = 100, example = "Weekend plans")]
+    #[schema(value_type = Option<Title>)]
     pub title: Option<String>,
     /// The other people; the caller is added.
     #[schema(min_items = 1, max_items = 100)]

@@ -9,12 +9,13 @@ use crate::{
     domain::{caller::Caller, text},
     error::{Error, ErrorCode, Result, Violations},
     model::{
-        conversation::{Conversation, Participant, Role},
+        conversation::{Conversation, Participant, Role, SharedConversation},
         event::{
             Changed, Channel, ConversationCreated, ConversationDeleted, ConversationUpdated, Event, ParticipantAdded,
             ParticipantRemoved, ParticipantUpdated, ServerEvent,
         },
         id::{ConversationId, UserId},
+        text::Title,
     },
     runtime::clock,
     store::{
@@ -28,11 +29,11 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct UpdateConversationInput {
     /// The group's name.
-    #[schema(min_length = 1, max_length = 100, example = "Weekend plans")]
+    #[schema(value_type = Option<Title>)]
     pub title: Option<String>,
     /// The address of a picture, beginning with https; null takes it away.
     #[serde(default, deserialize_with = "text::given")]
-    #[schema(value_type = Option<String>, max_length = 2048, example = "https://example.org/group.png")]
+    #[schema(value_type = Option<String>, format = "uri", pattern = "^[Hh][Tt][Tt][Pp][Ss]://[^/?#@]+([/?#].*)?$", max_length = 2048, example = "https://example.org/group.png")]
     pub avatar_url: Option<Option<String>>,
 }
 
@@ -120,7 +121,7 @@ impl ConversationService {
         }
         let deleted = changes.iter().any(|(change, _)| *change == Change::Delete);
         let shared = if deleted { None } else { self.shared(id).await? };
-        let mut told = Changed { conversation_id: id, left: Vec::new(), events: Vec::new() };
+        let mut told = Changed { conversation_id: id, events: Vec::new() };
         for (change, rev) in changes {
             let event = match change {
                 Change::Join(user) => {
@@ -131,14 +132,11 @@ impl ConversationService {
                     let participant = self.participant(user, Role::Member).await?;
                     Some(ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id: id, participant, rev }))
                 }
-                Change::Leave(user) => {
-                    told.left.push(user);
-                    Some(ServerEvent::ParticipantRemoved(ParticipantRemoved {
-                        conversation_id: id,
-                        user_id: user,
-                        rev,
-                    }))
-                }
+                Change::Leave(user) => Some(ServerEvent::ParticipantRemoved(ParticipantRemoved {
+                    conversation_id: id,
+                    user_id: user,
+                    rev,
+                })),
                 Change::Role(user, role) => {
                     let participant = self.participant(user, role).await?;
                     Some(ServerEvent::ParticipantUpdated(ParticipantUpdated { conversation_id: id, participant, rev }))
@@ -164,7 +162,8 @@ impl ConversationService {
         Ok(Participant { user, role })
     }
 
-    async fn shared(&self, id: ConversationId) -> Result<Option<crate::model::conversation::SharedConversation>> {
+    /// A conversation as nobody in particular has it.
+    pub async fn shared(&self, id: ConversationId) -> Result<Option<SharedConversation>> {
         let Some(row) = self.store.shared_conversation(id).await? else { return Ok(None) };
         Ok(self.complete(vec![row], SHOWN_IN_LISTS).await?.pop().map(|conversation| conversation.shared))
     }

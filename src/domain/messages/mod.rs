@@ -1,19 +1,25 @@
 //! Messages: send and read back. The answer comes after the commit; everybody else is told after the answer.
 
+mod queue;
 mod rules;
+mod writer;
 
+use std::sync::Arc;
+
+use self::writer::Writer;
 use super::{caller::Caller, conversations::refusal, cursor::Cursors};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result, Violations},
     model::{
-        event::{Channel, Event, MessageReceived},
+        event::{Changed, Channel, Event, ServerEvent},
         id::{ConversationId, MessageId},
         message::Message,
         page::Page,
         socket::MessageSendInput,
         time::Timestamp,
     },
+    runtime::tasks::Tasks,
     store::{
         Store,
         messages::{NewMessage, Side, Stored},
@@ -52,6 +58,8 @@ pub struct Sent {
     pub message: Message,
     /// An earlier try had stored it.
     pub duplicate: bool,
+    /// The number of the conversation's newest change before it.
+    rev: i64,
 }
 
 /// Send and read back.
@@ -59,17 +67,20 @@ pub struct MessageService {
     store: Store,
     engine: Engine,
     cursors: Cursors,
+    writer: Arc<Writer>,
 }
 
 impl MessageService {
-    /// On this database and bus.
-    pub fn new(store: Store, engine: Engine, cursors: Cursors) -> Self {
-        Self { store, engine, cursors }
+    /// On this database and bus. What is sent is stored by `tasks`, which nobody cancels.
+    pub fn new(store: Store, engine: Engine, cursors: Cursors, tasks: Tasks) -> Self {
+        let writer = Writer::new(store.clone(), tasks);
+        Self { store, engine, cursors, writer }
     }
 
     /// Stores a message, once, however often it is sent. Returns after the commit and tells nobody: the caller answers
     /// first and then calls [`Self::publish`], so that a sender has the answer before anything that came later.
     ///
+    /// Is in its place behind what was sent to the conversation before as soon as this was polled for the first time.
     /// To be run where nobody cancels it: a message stored and not published reaches nobody until they look.
     pub async fn send(&self, caller: &Caller, input: MessageSendInput) -> Result<Sent> {
         rules::check(&input)?;
@@ -77,15 +88,15 @@ impl MessageService {
             id: MessageId::new(),
             conversation_id: input.conversation_id,
             sender_id: caller.user_id,
-            content: &input.content,
+            content: input.content,
             content_type: input.content_type,
             client_message_id: input.client_message_id,
             reply_to_id: input.reply_to_id,
         };
-        let sent = match self.store.store_message(&new).await? {
-            Stored::New(message) => Sent { message, duplicate: false },
+        let sent = match self.writer.store(new).await? {
+            Stored::New(message, rev) => Sent { message, duplicate: false, rev },
             Stored::Duplicate(message) if message.conversation_id == input.conversation_id => {
-                Sent { message, duplicate: true }
+                Sent { message, duplicate: true, rev: 0 }
             }
             Stored::Duplicate(_) => {
                 return Err(Error::new(
@@ -115,8 +126,8 @@ impl MessageService {
     /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
     pub fn publish(&self, sent: &Sent) {
         if !sent.duplicate {
-            let received = MessageReceived { message: sent.message.clone() };
-            self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), Event::MessageReceived(received));
+            let stored = Event::Message { message: sent.message.clone(), rev: sent.rev };
+            self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), stored);
         }
     }
 
@@ -134,7 +145,9 @@ impl MessageService {
         let deleted = self.store.delete_message(id, caller.user_id, may).await?;
         let deleted = deleted.ok_or_else(|| Error::not_found("There is no such message."))?;
         tracing::info!(conversation.id = %deleted.conversation_id, message.id = %id, user.id = %caller.user_id, "message.deleted");
-        self.engine.bus.publish(Channel::Chat(deleted.conversation_id), Event::MessageDeleted(deleted));
+        let conversation_id = deleted.conversation_id;
+        let events = vec![ServerEvent::MessageDeleted(deleted)];
+        self.engine.bus.publish(Channel::Chat(conversation_id), Event::Changed(Changed { conversation_id, events }));
         Ok(())
     }
 

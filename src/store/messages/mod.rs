@@ -1,8 +1,13 @@
-//! Messages: the one-round-trip write; `history` reads them back.
+//! Messages: the one-round-trip write; `batch` writes many at once, `history` reads them back.
 
+mod batch;
 mod history;
 
+use std::time::Duration;
+
 pub use history::{Side, Snapshot};
+use sqlx::{PgConnection, Postgres, pool::PoolConnection};
+use tokio::time::{error::Elapsed, timeout};
 
 use crate::{
     error::Result,
@@ -15,8 +20,13 @@ use crate::{
     store::{Store, violates},
 };
 
+/// How long a write may take: longer than the server allows each of its statements (`statement_timeout`), so this only
+/// ends what a server does not answer at all.
+const LATE: Duration = Duration::from_secs(4);
+
 /// A message to be stored.
-pub struct NewMessage<'a> {
+#[derive(Clone)]
+pub struct NewMessage {
     /// The new message.
     pub id: MessageId,
     /// Where to.
@@ -24,7 +34,7 @@ pub struct NewMessage<'a> {
     /// Who sends it.
     pub sender_id: UserId,
     /// As typed, and already found to be allowed.
-    pub content: &'a str,
+    pub content: String,
     /// What the content is.
     pub content_type: ContentType,
     /// The sender's own name for it.
@@ -36,8 +46,8 @@ pub struct NewMessage<'a> {
 /// What became of a message.
 #[derive(Debug)]
 pub enum Stored {
-    /// It is stored.
-    New(Message),
+    /// It is stored, after the conversation's changes up to this number.
+    New(Message, i64),
     /// An earlier try had stored it, perhaps in another conversation.
     Duplicate(Message),
     /// The sender is not a member, or there is no such conversation.
@@ -94,144 +104,182 @@ impl From<MessageRow> for Message {
     }
 }
 
+/// What is known of a message once it is stored.
+struct StoredRow {
+    last_rev: i64,
+    seq: i64,
+    status: MessageStatus,
+    created_at: Timestamp,
+    username: String,
+    display_name: String,
+    avatar_url: Option<String>,
+}
+
+impl StoredRow {
+    fn stored(self, new: &NewMessage) -> Stored {
+        let message = Message {
+            id: new.id,
+            conversation_id: new.conversation_id,
+            seq: self.seq,
+            rev: None,
+            sender_id: new.sender_id,
+            sender: User {
+                id: new.sender_id,
+                username: self.username,
+                display_name: self.display_name,
+                avatar_url: self.avatar_url,
+            },
+            content: new.content.clone(),
+            content_type: new.content_type,
+            client_message_id: new.client_message_id,
+            status: self.status,
+            reply_to_id: new.reply_to_id,
+            created_at: self.created_at,
+            updated_at: self.created_at,
+            deleted_at: None,
+        };
+        Stored::New(message, self.last_rev)
+    }
+}
+
 impl Store {
     /// Stores a message in one round trip and one transaction: the sender's membership, the number, the message, the
     /// conversation's head and the sender's own read position.
-    pub async fn store_message(&self, message: &NewMessage<'_>) -> Result<Stored> {
-        match self.insert_message(message).await {
-            // The same message was being stored by another request: the whole statement was undone, number and all.
-            Err(error) if violates(&error, "messages_client_message_id") => {
-                match self.message_by_client_id(message.sender_id, message.client_message_id).await? {
-                    Some(first) => Ok(Stored::Duplicate(first)),
-                    None => Err(error.into()),
-                }
-            }
-            other => Ok(other?),
-        }
+    pub async fn store_message(&self, message: &NewMessage) -> Result<Stored> {
+        let mut connection = self.writers.acquire().await?;
+        let stored = timeout(LATE, insert_or_find(&mut connection, message)).await;
+        Ok(in_time(stored, connection)?)
     }
+}
 
-    /// Locks first, looks then: the sender's row is locked before membership counts, and the conversation's row before
-    /// its number is taken, so a member who is being removed either stores before that or not at all. A number taken is
-    /// a number used: nothing here skips a row after `last_seq` moved, so there are no holes.
-    async fn insert_message(&self, message: &NewMessage<'_>) -> sqlx::Result<Stored> {
-        let row = sqlx::query!(
-            r#"
-            with member as materialized (
-                select p.id, p.user_id
-                from conversation_participants p
-                where p.conversation_id = $2 and p.user_id = $3 and p.is_active
-                for no key update
-            ), first as (
-                select m.id from messages m where m.sender_id = $3 and m.client_message_id = $6
-            ), head as (
-                update conversations c
-                set last_seq = c.last_seq + 1, updated_at = greatest(clock_timestamp(), c.updated_at)
-                from member
-                where c.id = $2 and c.deleted_at is null and not c.is_read_only
-                    and not exists (select from first)
-                    and ($7::uuid is null or exists (
-                        select from messages r where r.id = $7 and r.conversation_id = $2
-                    ))
-                returning c.last_seq, c.updated_at
-            ), stored as (
-                insert into messages (
-                    id, conversation_id, seq, sender_id, content, content_type, client_message_id, reply_to_id,
-                    created_at, updated_at
-                )
-                select $1, $2, head.last_seq, $3, $4, $5, $6, $7, head.updated_at, head.updated_at
-                from head
-                returning seq, status, created_at
-            ), position as (
-                update conversation_participants p
-                set last_read_seq = stored.seq, last_read_message_id = $1, last_read_at = stored.created_at
-                from member, stored
-                where p.id = member.id
+async fn insert_or_find(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Result<Stored> {
+    match insert(connection, message).await {
+        // The same message was being stored by another request: the whole statement was undone, number and all.
+        Err(error) if violates(&error, "messages_client_message_id") => {
+            first(connection, message).await?.map(Stored::Duplicate).ok_or(error)
+        }
+        other => other,
+    }
+}
+
+/// Locks first, looks then: the sender's row is locked before membership counts, and the conversation's row before
+/// its number is taken, so a member who is being removed either stores before that or not at all. A number taken is
+/// a number used: nothing here skips a row after `last_seq` moved, so there are no holes.
+async fn insert(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Result<Stored> {
+    let row = sqlx::query!(
+        r#"
+        with member as materialized (
+            select p.id, p.user_id
+            from conversation_participants p
+            where p.conversation_id = $2 and p.user_id = $3 and p.is_active
+            for no key update
+        ), first as (
+            select m.id from messages m where m.sender_id = $3 and m.client_message_id = $6
+        ), head as (
+            update conversations c
+            set last_seq = c.last_seq + 1, updated_at = greatest(clock_timestamp(), c.updated_at)
+            from member
+            where c.id = $2 and c.deleted_at is null and not c.is_read_only
+                and not exists (select from first)
+                and ($7::uuid is null or exists (
+                    select from messages r where r.id = $7 and r.conversation_id = $2
+                ))
+            returning c.last_seq, c.last_rev, c.updated_at
+        ), stored as (
+            insert into messages (
+                id, conversation_id, seq, sender_id, content, content_type, client_message_id, reply_to_id,
+                created_at, updated_at
             )
-            select
-                exists (select from member) as "member!",
-                (select id from first) as "first: MessageId",
-                stored.seq as "seq?", stored.status as "status?: MessageStatus",
-                stored.created_at as "created_at?: Timestamp",
-                u.username, u.display_name, u.avatar_url
-            from users u
-            left join stored on true
-            where u.id = $3
-            "#,
-            message.id.0,
-            message.conversation_id.0,
-            message.sender_id.0,
-            message.content,
-            message.content_type as ContentType,
-            message.client_message_id.0,
-            message.reply_to_id.map(|id| id.0),
+            select $1, $2, head.last_seq, $3, $4, $5, $6, $7, head.updated_at, head.updated_at
+            from head
+            returning seq, status, created_at
+        ), position as (
+            update conversation_participants p
+            set last_read_seq = stored.seq, last_read_message_id = $1, last_read_at = stored.created_at
+            from member, stored
+            where p.id = member.id
         )
-        .fetch_one(&self.writers)
-        .await?;
+        select
+            exists (select from member) as "member!",
+            (select id from first) as "first: MessageId",
+            stored.seq as "seq?", stored.status as "status?: MessageStatus",
+            stored.created_at as "created_at?: Timestamp", (select last_rev from head) as last_rev,
+            u.username, u.display_name, u.avatar_url
+        from users u
+        left join stored on true
+        where u.id = $3
+        "#,
+        message.id.0,
+        message.conversation_id.0,
+        message.sender_id.0,
+        message.content,
+        message.content_type as ContentType,
+        message.client_message_id.0,
+        message.reply_to_id.map(|id| id.0),
+    )
+    .fetch_one(&mut *connection)
+    .await?;
 
-        if let (Some(seq), Some(status), Some(created_at)) = (row.seq, row.status, row.created_at) {
-            return Ok(Stored::New(Message {
-                id: message.id,
-                conversation_id: message.conversation_id,
-                seq,
-                rev: None,
-                sender_id: message.sender_id,
-                sender: User {
-                    id: message.sender_id,
-                    username: row.username,
-                    display_name: row.display_name,
-                    avatar_url: row.avatar_url,
-                },
-                content: message.content.to_owned(),
-                content_type: message.content_type,
-                client_message_id: message.client_message_id,
-                status,
-                reply_to_id: message.reply_to_id,
-                created_at,
-                updated_at: created_at,
-                deleted_at: None,
-            }));
-        }
-        if row.first.is_some()
-            && let Some(first) = self.message_by_client_id(message.sender_id, message.client_message_id).await?
-        {
-            return Ok(Stored::Duplicate(first));
-        }
-        if !row.member {
-            return Ok(Stored::NotAMember);
-        }
-        Ok(match self.is_read_only(message.conversation_id).await? {
-            Some(true) => Stored::ReadOnly,
-            Some(false) if message.reply_to_id.is_some() => Stored::NoSuchReply,
-            _ => Stored::NotAMember,
-        })
+    if let (Some(seq), Some(status), Some(created_at), Some(last_rev)) =
+        (row.seq, row.status, row.created_at, row.last_rev)
+    {
+        let (username, display_name, avatar_url) = (row.username, row.display_name, row.avatar_url);
+        let stored = StoredRow { last_rev, seq, status, created_at, username, display_name, avatar_url };
+        return Ok(stored.stored(message));
     }
+    if row.first.is_some()
+        && let Some(first) = first(connection, message).await?
+    {
+        return Ok(Stored::Duplicate(first));
+    }
+    if !row.member {
+        return Ok(Stored::NotAMember);
+    }
+    Ok(match is_read_only(connection, message.conversation_id).await? {
+        Some(true) => Stored::ReadOnly,
+        Some(false) if message.reply_to_id.is_some() => Stored::NoSuchReply,
+        _ => Stored::NotAMember,
+    })
+}
 
-    /// Whether nothing can be sent to a conversation any more; nothing if it is not there.
-    async fn is_read_only(&self, id: ConversationId) -> sqlx::Result<Option<bool>> {
-        sqlx::query_scalar!("select is_read_only from conversations where id = $1 and deleted_at is null", id.0)
-            .fetch_optional(&self.writers)
-            .await
-    }
+/// Whether nothing can be sent to a conversation any more; nothing if it is not there.
+async fn is_read_only(connection: &mut PgConnection, id: ConversationId) -> sqlx::Result<Option<bool>> {
+    sqlx::query_scalar!("select is_read_only from conversations where id = $1 and deleted_at is null", id.0)
+        .fetch_optional(connection)
+        .await
+}
 
-    async fn message_by_client_id(&self, sender: UserId, id: ClientMessageId) -> sqlx::Result<Option<Message>> {
-        let row = sqlx::query_as!(
-            MessageRow,
-            r#"
-            select
-                m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
-                m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
-                m.content, m.content_type as "content_type: ContentType",
-                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
-                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
-                m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
-            from messages m join users u on u.id = m.sender_id
-            where m.sender_id = $1 and m.client_message_id = $2
-            "#,
-            sender.0,
-            id.0,
-        )
-        .fetch_optional(&self.writers)
-        .await?;
-        Ok(row.map(Message::from))
-    }
+/// What an earlier try stored.
+async fn first(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Result<Option<Message>> {
+    let row = sqlx::query_as!(
+        MessageRow,
+        r#"
+        select
+            m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
+            m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
+            m.content, m.content_type as "content_type: ContentType",
+            m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+            m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
+            m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
+        from messages m join users u on u.id = m.sender_id
+        where m.sender_id = $1 and m.client_message_id = $2
+        "#,
+        message.sender_id.0,
+        message.client_message_id.0,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(Message::from))
+}
+
+/// A server that has stopped without a word would keep its client waiting for ever: its connection is thrown away, for
+/// what it was doing is unknown.
+fn in_time<T, E: From<sqlx::Error>>(
+    outcome: Result<Result<T, E>, Elapsed>,
+    connection: PoolConnection<Postgres>,
+) -> Result<T, E> {
+    outcome.unwrap_or_else(|elapsed| {
+        drop(connection.detach());
+        Err(sqlx::Error::Io(elapsed.into()).into())
+    })
 }

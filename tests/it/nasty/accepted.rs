@@ -30,8 +30,8 @@ fn text_of(field: &Field, character: &str, length: usize) -> String {
 }
 
 fn takes(field: &Field, character: &str) -> bool {
-    let narrow =
-        field.schema["format"] == "email" || field.schema.get("pattern").is_some() || field.name.ends_with("Url");
+    let ascii = field.schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("A-Za-z"));
+    let narrow = ascii || field.schema["format"] == "email" || field.name.ends_with("Url");
     character == "a" || !narrow
 }
 

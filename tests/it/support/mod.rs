@@ -5,10 +5,12 @@ mod app;
 mod database;
 mod people;
 mod program;
+mod seen;
 mod socket;
 
 pub use app::TestApp;
 pub use database::{empty_database, store};
 pub use people::{Person, answer, cookie, new_id};
 pub use program::Program;
+pub use seen::Seen;
 pub use socket::Socket;

@@ -101,7 +101,7 @@ describe('a renewal never overrules what happened meanwhile', () => {
       return renewed();
     });
     await expect(getMe()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
-    expect(session.get()).toBeNull();
+    await vi.waitFor(() => expect(session.get()).toBeNull(), { timeout: 5000 });
     expect(localStorage.getItem('trice.session')).toBeNull();
   });
 

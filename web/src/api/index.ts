@@ -4,4 +4,13 @@ export type { Session as DeviceSession } from './gen';
 export * from './gen';
 export { zChangePasswordInput, zLoginInput, zRegisterInput, zUpdateProfileInput } from './gen/zod.gen';
 export { keepSessionFresh, renewSession } from './renewal';
-export { type Ending, endSession, lastEnding, type Session, saveSession, session, sessionRevoked } from './session';
+export {
+  type Ending,
+  endSession,
+  lastEnding,
+  leaveSession,
+  type Session,
+  saveSession,
+  session,
+  sessionRevoked,
+} from './session';

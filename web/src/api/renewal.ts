@@ -2,7 +2,7 @@ import { backoff } from '@/lib/backoff';
 import { withLock } from '@/lib/locks';
 import { ApiError } from './errors';
 import { type Renewed, refresh } from './gen';
-import { adopt, endSession, load, readClaims, type Session, saveSession, session } from './session';
+import { endSession, follow, load, readClaims, type Session, saveSession, session, sessionRevoked } from './session';
 
 /** A tab that waits for an answer keeps all others waiting, so it does not wait for ever. */
 const patience = 15_000;
@@ -42,7 +42,7 @@ async function rotate(staleToken: string): Promise<Session> {
     });
     renewed = data;
   } catch (error) {
-    if (error instanceof ApiError && load()?.accessToken === staleToken) giveUpOrWait(error);
+    if (error instanceof ApiError && load()?.accessToken === staleToken) giveUpOrWait(error, staleToken);
     throw error;
   }
   // Who logged out meanwhile, or in as somebody else, must not be overruled.
@@ -50,15 +50,15 @@ async function rotate(staleToken: string): Promise<Session> {
   return successor(staleToken);
 }
 
-function giveUpOrWait(error: ApiError): void {
-  if (error.status === 401) endSession(error.code === 'TOKEN_REVOKED' ? 'revoked' : 'expired');
+function giveUpOrWait(error: ApiError, staleToken: string): void {
+  if (error.code === 'TOKEN_REVOKED') sessionRevoked(staleToken);
+  else if (error.status === 401) endSession('expired');
   else if (error.retryAfter) notBefore = Date.now() + error.retryAfter * 1000;
 }
 
 /** The session that took the place of the one with `staleToken`. Another person's is none. */
 function successor(staleToken: string): Session {
-  const current = load();
-  adopt(current);
+  const current = follow();
   if (current && current.userId === readClaims(staleToken).sub) return current;
   throw new ApiError({ code: 'UNAUTHORIZED', message: 'This session is over.', retryable: false });
 }

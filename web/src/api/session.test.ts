@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { alice, bob } from '@/test/factories';
 import { storeInOtherTab } from '@/test/otherTab';
 import { makeToken } from '@/test/tokens';
-import { endSession, lastEnding, type Session, saveSession, session } from '.';
+import { endSession, lastEnding, leaveSession, type Session, saveSession, session, sessionRevoked } from '.';
+import { readClaims } from './session';
 
 const token = makeToken(alice.id);
 const stored = (userId: string, accessToken = makeToken(userId)): Session => ({ userId, accessToken, renewAt: 1 });
@@ -77,5 +78,70 @@ describe('the end of a session', () => {
     endSession('revoked');
     expect(session.get()).toBeNull();
     expect(lastEnding.get()).toBe('revoked');
+  });
+});
+
+describe('leaving', () => {
+  test.each(['left', 'deleted'] as const)('is what it was when a socket hears of it first (%s)', async (ending) => {
+    const endings: unknown[] = [];
+    const stop = lastEnding.subscribe(() => endings.push(lastEnding.get()));
+    await leaveSession(ending, async () => {
+      sessionRevoked(token);
+      expect(session.get()).toBeNull();
+      expect(localStorage).toHaveLength(0);
+    });
+    stop();
+    expect(endings).toEqual([ending]);
+  });
+
+  test('is what it was when a socket of another tab hears of it first', () => {
+    storeInOtherTab('trice.leaving', { sid: readClaims(token).sid, ending: 'left' });
+    sessionRevoked(token);
+    expect(session.get()).toBeNull();
+    expect(lastEnding.get()).toBe('left');
+  });
+
+  test('another session explains nothing', () => {
+    storeInOtherTab('trice.leaving', { sid: 'another', ending: 'left' });
+    sessionRevoked(token);
+    expect(lastEnding.get()).toBe('revoked');
+  });
+
+  test('that comes too late leaves alone whoever has logged in meanwhile', async () => {
+    await leaveSession('left', async () => {
+      storeInOtherTab('trice.session', stored(bob.id, makeToken(bob.id, 'first', 'of bob')));
+    });
+    expect(session.get()?.userId).toBe(bob.id);
+    expect(lastEnding.get()).toBeNull();
+  });
+
+  test('that fails leaves everything as it was', async () => {
+    await expect(leaveSession('left', () => Promise.reject(new Error('no line')))).rejects.toThrow('no line');
+    expect(session.get()?.userId).toBe(alice.id);
+    sessionRevoked(token);
+    expect(lastEnding.get()).toBe('revoked');
+  });
+});
+
+describe('what is not stored any more', () => {
+  test('ends as the news from the other tab says, which come a little later', () => {
+    vi.useFakeTimers();
+    localStorage.removeItem('trice.session');
+    sessionRevoked(token);
+    expect(session.get()?.userId).toBe(alice.id);
+    storeInOtherTab('trice.session', { ending: 'left' });
+    storeInOtherTab('trice.session', null);
+    vi.runAllTimers();
+    vi.useRealTimers();
+    expect(lastEnding.get()).toBe('left');
+  });
+
+  test('ends although no news come', () => {
+    vi.useFakeTimers();
+    localStorage.removeItem('trice.session');
+    sessionRevoked(token);
+    vi.runAllTimers();
+    vi.useRealTimers();
+    expect(session.get()).toBeNull();
   });
 });

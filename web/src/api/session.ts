@@ -3,6 +3,10 @@ import { createStore } from '@/lib/store';
 import type { Renewed } from './gen';
 
 const key = 'trice.session';
+/** Which session its owner is about to end, and how. */
+const leavingKey = 'trice.leaving';
+/** How long the news from another tab may take. */
+const newsPatience = 1000;
 
 export type Session = {
   userId: string;
@@ -53,20 +57,52 @@ export function endSession(ending: Ending): void {
   // Written only for the event that it causes in the other tabs: it tells them how.
   writeStored(key, { ending });
   writeStored(key, null);
+  writeStored(leavingKey, null);
   lastEnding.set(ending);
   session.set(null);
   if (userId && ending !== 'expired') forgetPerson(userId);
 }
 
-/** The server says that the session of `token` was ended. Whoever has logged in here since has another one. */
-export function sessionRevoked(token: string): void {
-  const current = load();
-  if (current && readClaims(current.accessToken).sid === readClaims(token).sid) endSession('revoked');
-  else adopt(current);
+/**
+ * Has the server end this session, by its owner's will. Its sockets, in all tabs, may hear of that before `ask` is
+ * answered: that it was `ending` is noted first.
+ */
+export async function leaveSession(ending: Ending, ask: () => Promise<unknown>): Promise<void> {
+  const sid = sidOf(session.get());
+  writeStored(leavingKey, { sid, ending });
+  try {
+    await ask();
+    // Whoever has logged in meanwhile stays.
+    if (sidOf(load()) === sid) endSession(ending);
+  } finally {
+    writeStored(leavingKey, null);
+  }
 }
 
-/** Follows what is stored, which can be newer than `session`: news from other tabs come a little later. */
-export function adopt(next: Session | null): void {
+/** The server says that the session of `token` was ended. Whoever has logged in here since has another one. */
+export function sessionRevoked(token: string): void {
+  const { sid } = readClaims(token);
+  if (sid !== undefined && sidOf(load()) === sid) endSession(intended(sid) ?? 'revoked');
+  else follow();
+}
+
+function intended(sid: string | undefined): Ending | undefined {
+  const leaving = readStored(leavingKey);
+  return endings.find((ending) => JSON.stringify(leaving) === JSON.stringify({ sid, ending }));
+}
+
+/**
+ * Follows what is stored, which can be newer than `session`: news from other tabs come a little later. Only they say how
+ * a session has ended, so an end is waited for; if no news comes, it has ended all the same.
+ */
+export function follow(): Session | null {
+  const current = load();
+  if (current) adopt(current);
+  else setTimeout(() => adopt(load()), newsPatience);
+  return current;
+}
+
+function adopt(next: Session | null): void {
   if (next) lastEnding.set(null);
   const current = session.get();
   if (next?.accessToken !== current?.accessToken || next?.renewAt !== current?.renewAt) session.set(next);
@@ -94,6 +130,10 @@ function isSession(value: unknown): value is Session {
 
 function readEnding(stored: string | null): Ending | undefined {
   return endings.find((ending) => stored === JSON.stringify({ ending }));
+}
+
+function sidOf(of: Session | null): string | undefined {
+  return of ? readClaims(of.accessToken).sid : undefined;
 }
 
 type Claims = { sub?: string; sid?: string; jti?: string };

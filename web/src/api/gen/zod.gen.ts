@@ -86,6 +86,11 @@ export const zDeleteAccountInput = z.object({
 });
 
 /**
+ * What to call somebody: one visible line, not blank.
+ */
+export const zDisplayName = z.string().check(z.minLength(1), z.maxLength(100));
+
+/**
  * Nothing to say but that it is done.
  */
 export const zDone = z.record(z.string(), z.unknown());
@@ -123,7 +128,7 @@ export const zErrorInfo = z.object({
     code: zErrorCode,
     details: z.optional(z.record(z.string(), z.array(z.string()))),
     message: z.string(),
-    retryAfter: z.nullish(z.number()),
+    retryAfter: z.optional(z.number()),
     retryable: z.boolean(),
     traceId: z.string()
 });
@@ -169,17 +174,6 @@ export const zLoginInput = z.object({
 export const zMessageId = z.uuid();
 
 /**
- * `message:send`
- */
-export const zMessageSendInput = z.object({
-    clientMessageId: zClientMessageId,
-    content: z.string().check(z.minLength(1), z.maxLength(4000)),
-    contentType: z.optional(zContentType),
-    conversationId: zConversationId,
-    replyToId: z.nullish(zMessageId)
-});
-
-/**
  * How far a message has come.
  */
 export const zMessageStatus = z.enum([
@@ -188,6 +182,22 @@ export const zMessageStatus = z.enum([
     'read',
     'error'
 ]);
+
+/**
+ * What a message says: anything, but not blank.
+ */
+export const zMessageText = z.string().check(z.minLength(1), z.maxLength(4000));
+
+/**
+ * `message:send`
+ */
+export const zMessageSendInput = z.object({
+    clientMessageId: zClientMessageId,
+    content: zMessageText,
+    contentType: z.optional(zContentType),
+    conversationId: zConversationId,
+    replyToId: z.nullish(zMessageId)
+});
 
 /**
  * What a list says about its rest.
@@ -201,7 +211,7 @@ export const zMeta = z.object({
  * A new account.
  */
 export const zRegisterInput = z.object({
-    displayName: z.string().check(z.minLength(1), z.maxLength(100)),
+    displayName: zDisplayName,
     email: z.email().check(z.maxLength(254)),
     password: z.string().check(z.minLength(8), z.maxLength(100)),
     username: z.string().check(z.minLength(3), z.maxLength(50), z.regex(/^[A-Za-z0-9_]+$/))
@@ -229,8 +239,8 @@ export const zRole = z.enum([
  */
 export const zSendMessageInput = z.object({
     clientMessageId: zClientMessageId,
-    content: z.string().check(z.minLength(1), z.maxLength(4000)),
-    contentType: z.optional(zContentType),
+    content: zMessageText,
+    contentType: z.optional(z.enum(['text'])),
     replyToId: z.nullish(zMessageId)
 });
 
@@ -348,6 +358,11 @@ export const zSessionList = z.object({
 });
 
 /**
+ * What a group is called: one visible line, not blank.
+ */
+export const zTitle = z.string().check(z.minLength(1), z.maxLength(100));
+
+/**
  * `unsubscribe`
  */
 export const zUnsubscribeInput = z.object({
@@ -366,8 +381,8 @@ export const zUnsubscribed = z.object({
  * What is to be changed of a group; what is not given stays.
  */
 export const zUpdateConversationInput = z.object({
-    avatarUrl: z.nullish(z.string().check(z.maxLength(2048))),
-    title: z.nullish(z.string().check(z.minLength(1), z.maxLength(100)))
+    avatarUrl: z.nullish(z.url().check(z.maxLength(2048), z.regex(/^[Hh][Tt][Tt][Pp][Ss]:\/\/[^\/?#@]+([\/?#].*)?$/))),
+    title: z.nullish(zTitle)
 });
 
 /**
@@ -389,8 +404,8 @@ export const zUpdatePrivacyInput = z.object({
  * What is to be changed of a profile; what is not given stays.
  */
 export const zUpdateProfileInput = z.object({
-    avatarUrl: z.nullish(z.string().check(z.maxLength(2048))),
-    displayName: z.nullish(z.string().check(z.minLength(1), z.maxLength(100)))
+    avatarUrl: z.nullish(z.url().check(z.maxLength(2048), z.regex(/^[Hh][Tt][Tt][Pp][Ss]:\/\/[^\/?#@]+([\/?#].*)?$/))),
+    displayName: z.nullish(zDisplayName)
 });
 
 /**
@@ -421,7 +436,7 @@ export const zAuthSuccess = z.object({
  */
 export const zCreateConversationInput = z.object({
     participantIds: z.array(zUserId).check(z.minLength(1), z.maxLength(100)),
-    title: z.nullish(z.string().check(z.minLength(1), z.maxLength(100))),
+    title: z.nullish(zTitle),
     type: zConversationType
 });
 

@@ -4,7 +4,7 @@ import {
   type ChangePasswordInput,
   changePassword,
   deleteMe,
-  endSession,
+  leaveSession,
   listSessions,
   revokeOtherSessions,
   revokeSession,
@@ -51,7 +51,6 @@ export function useChangePassword() {
 /** Deletes the account, and with it all that this browser keeps of it. */
 export function useDeleteAccount() {
   return useMutation({
-    mutationFn: (password: string) => deleteMe({ body: { password } }),
-    onSuccess: () => endSession('deleted'),
+    mutationFn: (password: string) => leaveSession('deleted', () => deleteMe({ body: { password } })),
   });
 }

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { endSession, type LoginInput, login, logout, type RegisterInput, register, saveSession } from '@/api';
+import { type LoginInput, leaveSession, login, logout, type RegisterInput, register, saveSession } from '@/api';
 
 export function useRegister() {
   return useMutation({
@@ -14,5 +14,5 @@ export function useLogin() {
 
 /** Logs out here and in all tabs. Not without the server: who leaves a shared computer must be able to trust it. */
 export function useLogout() {
-  return useMutation({ mutationFn: () => logout(), onSuccess: () => endSession('left') });
+  return useMutation({ mutationFn: () => leaveSession('left', logout) });
 }

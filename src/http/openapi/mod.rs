@@ -1,5 +1,8 @@
 //! The API's description, made from the code: a path and its handler cannot drift apart.
 
+mod answers;
+mod examples;
+
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -9,7 +12,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{HttpLimits, HttpState, auth, conversations, messages, participants, users};
+use super::{HttpLimits, HttpState, auth, conversations, error::ErrorBody, messages, participants, users};
 use crate::{
     config::limits::LimitsConfig,
     error::socket as socket_error,
@@ -21,9 +24,10 @@ use crate::{
 #[openapi(
     info(
         title = "Trice",
-        description = "Real-time chat that you host yourself. Sign in here, then open a Socket.IO connection to the namespace /chat with the access token."
+        description = "Real-time chat that you host yourself. Sign in here, then open a Socket.IO connection to the namespace /chat with the access token. A path answers 405 to methods that it does not list here."
     ),
     components(schemas(
+        ErrorBody,
         socket::AuthInput,
         socket::AuthSuccess,
         socket::SubscribeInput,
@@ -83,5 +87,7 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
 
 /// The description alone.
 pub fn document() -> openapi::OpenApi {
-    routes(&HttpLimits::new(&LimitsConfig::default())).into_openapi()
+    let mut document = routes(&HttpLimits::new(&LimitsConfig::default())).into_openapi();
+    answers::complete(&mut document);
+    document
 }

@@ -1,0 +1,164 @@
+//! From the queue into the database: alone or together, again after a passing fault, and an answer for each message after
+//! the commit.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep},
+};
+
+use super::queue::Queue;
+use crate::{
+    error::{Error, ErrorCode, Result},
+    model::id::ConversationId,
+    runtime::{random, tasks::Tasks},
+    store::{
+        Store,
+        messages::{NewMessage, Stored},
+    },
+};
+
+/// Statements in flight at once: as many as there are connections for them (contract, section 4).
+const WRITERS: usize = 4;
+/// How long to wait before each further try.
+const BACKOFF: [Duration; 3] = [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(450)];
+/// How long after it came a message is still tried: whoever waits longer has given up, and sends it again.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Stores messages.
+pub struct Writer {
+    store: Store,
+    tasks: Tasks,
+    queue: Mutex<Queue<Pending>>,
+}
+
+/// A message that waits, and whoever waits for it.
+struct Pending {
+    message: NewMessage,
+    deadline: Instant,
+    answer: oneshot::Sender<Result<Stored>>,
+}
+
+impl Pending {
+    fn answer(self, outcome: Result<Stored>) {
+        let outcome = match outcome {
+            // It was this one: an earlier try's answer was lost. What was changed before it is not known any more.
+            Ok(Stored::Duplicate(first)) if first.id == self.message.id => Ok(Stored::New(first, 0)),
+            other => other,
+        };
+        if self.answer.send(outcome).is_err() {
+            tracing::debug!(message.id = %self.message.id, "message.unawaited");
+        }
+    }
+}
+
+/// A batch at work. However it ends, the writer and the conversations are free again after it.
+struct AtWork {
+    writer: Arc<Writer>,
+    conversations: Vec<ConversationId>,
+}
+
+impl AtWork {
+    async fn run(self, batch: Vec<Pending>) {
+        self.writer.work(batch).await;
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.writer.queue().done(&self.conversations);
+        self.writer.dispatch();
+    }
+}
+
+impl Writer {
+    /// With nothing to do yet.
+    pub fn new(store: Store, tasks: Tasks) -> Arc<Self> {
+        Arc::new(Self { store, tasks, queue: Mutex::new(Queue::new(WRITERS)) })
+    }
+
+    /// Puts a message behind those of its conversation, before anything is awaited; what is awaited is its commit. The
+    /// message is stored although nobody waits any more.
+    pub fn store(self: &Arc<Self>, message: NewMessage) -> impl Future<Output = Result<Stored>> + use<> {
+        let (answer, answered) = oneshot::channel();
+        let conversation = message.conversation_id;
+        let pending = Pending { message, deadline: Instant::now() + PATIENCE, answer };
+        // In a statement of its own: the lock must be gone when work begins.
+        let refused = self.queue().push(conversation, pending).err();
+        match refused {
+            Some(pending) => pending.answer(Err(overloaded())),
+            None => self.dispatch(),
+        }
+        async { answered.await.unwrap_or_else(|gone| Err(Error::internal(gone))) }
+    }
+
+    fn dispatch(self: &Arc<Self>) {
+        loop {
+            let Some((conversations, batch)) = self.queue().take() else { return };
+            let at_work = AtWork { writer: Arc::clone(self), conversations };
+            self.tasks.spawn(at_work.run(batch));
+        }
+    }
+
+    async fn work(&self, batch: Vec<Pending>) {
+        if batch.len() > 1 {
+            let messages: Vec<_> = batch.iter().map(|pending| &pending.message).collect();
+            // The first that came is the first whose patience ends.
+            let deadline = batch.iter().map(|pending| pending.deadline).min().unwrap_or_else(Instant::now);
+            match persist(deadline, || self.store.store_messages(&messages)).await {
+                Ok(outcomes) => {
+                    return batch.into_iter().zip(outcomes).for_each(|(pending, stored)| pending.answer(Ok(stored)));
+                }
+                Err(error) if error.code == ErrorCode::DbError => {
+                    return batch.into_iter().for_each(|pending| pending.answer(Err(unavailable(&error))));
+                }
+                // One of them is at fault: alone, it fails alone.
+                Err(error) => tracing::info!(%error, count = batch.len(), "message.batch_refused"),
+            }
+        }
+        for pending in batch {
+            let stored = persist(pending.deadline, || self.store.store_message(&pending.message)).await;
+            pending.answer(stored);
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue<Pending>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tries again after a passing fault, until the deadline. What a lost answer had stored is found by its `clientMessageId`.
+async fn persist<T, F: Future<Output = Result<T>>>(deadline: Instant, attempt: impl Fn() -> F) -> Result<T> {
+    for wait in BACKOFF {
+        match attempt().await {
+            Err(error) if error.code == ErrorCode::DbError => {
+                let wait = random::around(wait);
+                if Instant::now() + wait >= deadline {
+                    return Err(error);
+                }
+                tracing::warn!(%error, "message.retried");
+                sleep(wait).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    attempt().await
+}
+
+fn overloaded() -> Error {
+    Error::new(ErrorCode::ServiceUnavailable, "Too many messages are waiting to be stored.")
+        .retry_after(Duration::from_secs(1))
+}
+
+/// The same for everybody in a batch; its cause was logged.
+fn unavailable(error: &Error) -> Error {
+    let unavailable = Error::new(error.code, error.message.clone());
+    match error.retry_after {
+        Some(wait) => unavailable.retry_after(wait),
+        None => unavailable,
+    }
+}

@@ -1,0 +1,70 @@
+//! Many messages stored at once. The statement is a function of the schema (`migrations/0008_create_store_messages`).
+
+use sqlx::PgConnection;
+use tokio::time::timeout;
+
+use super::{LATE, NewMessage, Stored, StoredRow, first, in_time};
+use crate::{
+    error::{Error, Result},
+    model::{message::MessageStatus, time::Timestamp},
+    store::Store,
+};
+
+impl Store {
+    /// Stores messages in one round trip and one transaction, and answers what became of each, in their order. One that
+    /// cannot be stored keeps no other from it; a failure of the statement stores none of them.
+    pub async fn store_messages(&self, messages: &[&NewMessage]) -> Result<Vec<Stored>> {
+        let mut connection = self.writers.acquire().await?;
+        let stored = timeout(LATE, insert(&mut connection, messages)).await;
+        in_time(stored, connection)
+    }
+}
+
+async fn insert(connection: &mut PgConnection, messages: &[&NewMessage]) -> Result<Vec<Stored>> {
+    let ids: Vec<_> = messages.iter().map(|message| message.id.0).collect();
+    let conversations: Vec<_> = messages.iter().map(|message| message.conversation_id.0).collect();
+    let senders: Vec<_> = messages.iter().map(|message| message.sender_id.0).collect();
+    let contents: Vec<_> = messages.iter().map(|message| message.content.clone()).collect();
+    let content_types: Vec<_> = messages.iter().map(|message| message.content_type).collect();
+    let client_message_ids: Vec<_> = messages.iter().map(|message| message.client_message_id.0).collect();
+    let replies: Vec<_> = messages.iter().map(|message| message.reply_to_id.map(|id| id.0)).collect();
+    let rows = sqlx::query!(
+        r#"
+        select
+            outcome as "outcome!", last_rev, seq, status as "status: MessageStatus", created_at as "created_at: Timestamp",
+            username as "username!", display_name as "display_name!", avatar_url
+        from store_messages($1, $2, $3, $4, $5, $6, $7)
+        order by place
+        "#,
+        &ids,
+        &conversations,
+        &senders,
+        &contents,
+        &content_types as _,
+        &client_message_ids,
+        &replies as _,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    if rows.len() != messages.len() {
+        return Err(Error::internal("a batch answered for fewer messages than it had"));
+    }
+    let mut outcomes = Vec::with_capacity(messages.len());
+    for (row, message) in rows.into_iter().zip(messages) {
+        let (username, display_name, avatar_url) = (row.username, row.display_name, row.avatar_url);
+        outcomes.push(match (row.outcome.as_str(), row.last_rev, row.seq, row.status, row.created_at) {
+            ("new", Some(last_rev), Some(seq), Some(status), Some(created_at)) => {
+                StoredRow { last_rev, seq, status, created_at, username, display_name, avatar_url }.stored(message)
+            }
+            ("duplicate", ..) => {
+                let first = first(connection, message).await?;
+                Stored::Duplicate(first.ok_or_else(|| Error::internal("a duplicate has no first message"))?)
+            }
+            ("not_a_member", ..) => Stored::NotAMember,
+            ("read_only", ..) => Stored::ReadOnly,
+            ("no_such_reply", ..) => Stored::NoSuchReply,
+            (outcome, ..) => return Err(Error::internal(format!("a batch answered {outcome}"))),
+        });
+    }
+    Ok(outcomes)
+}
