@@ -1,11 +1,12 @@
 //! `subscribe` and `unsubscribe`.
 
-use serde::Serialize;
-
 use super::{error::failure, reply::Reply};
 use crate::{
     domain::{Services, caller::Caller, delivery::Answers},
-    error::{Error, Result, socket::Failure},
+    error::{
+        Error, Result,
+        socket::{SubscribedMany, SubscriptionAnswer, SubscriptionRefused},
+    },
     model::{
         id::ConversationId,
         socket::{SubscribeInput, Subscribed, UnsubscribeInput, Unsubscribed},
@@ -15,23 +16,6 @@ use crate::{
 
 /// How many conversations one call may name.
 const MOST: usize = 500;
-
-/// What a call for many answers about one.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum One {
-    Subscribed(Subscribed),
-    #[serde(rename_all = "camelCase")]
-    Refused {
-        conversation_id: ConversationId,
-        error: Failure,
-    },
-}
-
-#[derive(Serialize)]
-struct Many {
-    conversations: Vec<One>,
-}
 
 /// Listens to conversations, after a replay of what was missed.
 pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, input: SubscribeInput) -> Result<()> {
@@ -54,7 +38,7 @@ pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, inpu
     let answer = |answers: Answers| {
         if many && reply.ack.is_some() {
             let conversations = answers.into_iter().map(one).collect();
-            reply.success("subscribed", &Many { conversations });
+            reply.success("subscribed", &SubscribedMany { conversations });
         } else {
             each(reply, answers);
         }
@@ -71,10 +55,10 @@ pub async fn unsubscribe(services: &Services, reply: &Reply, input: &Unsubscribe
     reply.success("unsubscribed", &unsubscribed);
 }
 
-fn one((conversation_id, answer): (ConversationId, Result<Subscribed>)) -> One {
+fn one((conversation_id, answer): (ConversationId, Result<Subscribed>)) -> SubscriptionAnswer {
     match answer {
-        Ok(subscribed) => One::Subscribed(subscribed),
-        Err(error) => One::Refused { conversation_id, error: failure(&error) },
+        Ok(subscribed) => SubscriptionAnswer::Subscribed(subscribed),
+        Err(error) => SubscriptionAnswer::Refused(SubscriptionRefused { conversation_id, error: failure(&error) }),
     }
 }
 

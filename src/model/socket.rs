@@ -79,7 +79,8 @@ pub struct Subscribed {
     pub last_read_seq: i64,
     /// How many messages the caller has not read.
     pub unread_count: i64,
-    /// How far each other member who has a receipt has read, as privacy allows; groups of over 100 people leave it out.
+    /// How far each other member who has a receipt has read, as privacy allows. Empty for groups of over 100 people, and
+    /// for all groups in a call for many.
     pub reads: Vec<ReadPosition>,
     /// More was missed than one call replays: subscribe again from the last message and change received.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]

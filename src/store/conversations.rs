@@ -20,7 +20,7 @@ pub struct NewConversation {
     pub title: Option<String>,
     /// Who makes it, and owns it.
     pub created_by: UserId,
-    /// The other people.
+    /// The other people, each once.
     pub others: Vec<UserId>,
 }
 
@@ -69,8 +69,8 @@ impl Store {
         let users: Vec<_> = conversation.others.iter().chain([&conversation.created_by]).map(|id| id.0).collect();
         let mut transaction = self.requests.begin().await?;
 
-        // Locked, so that nobody is in it who deletes the account meanwhile. A lock for the key alone would not wait for
-        // that: of an account, nothing that others refer to is changed.
+        // Locked, so that nobody is in it who deletes the account meanwhile, its maker included. With `share`, which that
+        // waits for: it would pass by `key share`, because no key that others refer to changes in it.
         let known = sqlx::query_scalar!(
             r#"
             select id from users where id = any($1) and deleted_at is null and is_active
@@ -234,7 +234,7 @@ impl Store {
 }
 
 /// What two people's direct conversation is known by, whoever of them asks.
-fn direct_key(one: UserId, other: UserId) -> String {
+pub fn direct_key(one: UserId, other: UserId) -> String {
     let (first, second) = if one < other { (one, other) } else { (other, one) };
     format!("{first}:{second}")
 }

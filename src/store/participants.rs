@@ -141,23 +141,32 @@ impl Store {
         Ok(positions)
     }
 
-    /// Somebody who takes part in a conversation.
-    pub async fn participant(&self, conversation: ConversationId, user: UserId) -> Result<Option<Participant>> {
-        let row = sqlx::query!(
+    /// Those of these people who take part in a conversation, as everybody sees them.
+    pub async fn participants_among(&self, conversation: ConversationId, among: &[UserId]) -> Result<Vec<Participant>> {
+        let ids: Vec<_> = among.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
             r#"
-            select p.role as "role: Role", u.username, u.display_name, u.avatar_url
+            select p.role as "role: Role", u.id as "id: UserId", u.username, u.display_name, u.avatar_url
             from conversation_participants p join users u on u.id = p.user_id
-            where p.conversation_id = $1 and p.user_id = $2 and p.is_active
+            where p.conversation_id = $1 and p.user_id = any($2) and p.is_active
             "#,
             conversation.0,
-            user.0,
+            &ids,
         )
-        .fetch_optional(&self.requests)
+        .fetch_all(&self.requests)
         .await?;
-        Ok(row.map(|row| Participant {
-            user: User { id: user, username: row.username, display_name: row.display_name, avatar_url: row.avatar_url },
-            role: row.role,
-        }))
+        Ok(rows
+            .into_iter()
+            .map(|row| Participant {
+                user: User {
+                    id: row.id,
+                    username: row.username,
+                    display_name: row.display_name,
+                    avatar_url: row.avatar_url,
+                },
+                role: row.role,
+            })
+            .collect())
     }
 
     /// Which of these people joined which conversation within this time, and the number of that change.

@@ -3,7 +3,7 @@
 mod account;
 mod attempts;
 mod common;
-mod passwords;
+pub(super) mod passwords;
 pub(super) mod rules;
 mod sessions;
 mod tokens;

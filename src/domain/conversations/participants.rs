@@ -1,6 +1,8 @@
 //! Who takes part, what they may do, what the conversation is called, and its end: decided by the rules on what is there
 //! while nobody else can change it, and told to everybody concerned afterwards.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -73,7 +75,7 @@ impl ConversationService {
         violations.require((1..=100).contains(&users.len()), "userIds", "Between 1 and 100 people.");
         violations.check()?;
         self.change(caller, id, |standing| rules::add(standing, caller.user_id, users)).await?;
-        Ok(self.one(caller, id, MOST_PARTICIPANTS).await?.shared.participants)
+        Ok(self.store.participants(&[id], MOST_PARTICIPANTS).await?.remove(&id).unwrap_or_default())
     }
 
     /// Takes somebody out of a group, oneself perhaps.
@@ -84,7 +86,7 @@ impl ConversationService {
     /// Lets somebody do other things in a group.
     pub async fn set_role(&self, caller: &Caller, id: ConversationId, user: UserId, role: Role) -> Result<Participant> {
         self.change(caller, id, |standing| rules::set_role(standing, caller.user_id, user, role)).await?;
-        let found = self.store.participant(id, user).await?;
+        let found = self.store.participants_among(id, &[user]).await?.pop();
         found.ok_or_else(|| Error::not_found("This person is not in the group."))
     }
 
@@ -93,7 +95,7 @@ impl ConversationService {
         for group in self.store.groups_of(user).await? {
             let left = self.store.change(group, |standing| rules::remove(standing, user, user)).await;
             match left {
-                Ok(Some(changes)) => self.tell(group, changes).await?,
+                Ok(Some(changes)) => self.tell(group, changes).await,
                 Ok(None) => {}
                 // They were removed, or the group deleted, meanwhile.
                 Err(error) if matches!(error.code, ErrorCode::NotInConversation | ErrorCode::NotFound) => {}
@@ -111,16 +113,30 @@ impl ConversationService {
     ) -> Result<()> {
         let changes = self.store.change(id, decide).await?.ok_or_else(|| refusal(Membership::Unknown))?;
         tracing::info!(conversation.id = %id, user.id = %caller.user_id, count = changes.len(), "conversation.changed");
-        self.tell(id, changes).await
+        self.tell(id, changes).await;
+        Ok(())
     }
 
-    /// Tells all nodes, in the order of the numbers. Who is new gets the conversation first.
-    async fn tell(&self, id: ConversationId, changes: Vec<(Change, i64)>) -> Result<()> {
+    /// Tells all nodes, in the order of the numbers. Who is new gets the conversation first. The change is made: what cannot
+    /// be read to be told is left out, and clients find it by its number.
+    async fn tell(&self, id: ConversationId, changes: Vec<(Change, i64)>) {
         if changes.is_empty() {
-            return Ok(());
+            return;
         }
-        let deleted = changes.iter().any(|(change, _)| *change == Change::Delete);
-        let shared = if deleted { None } else { self.shared(id).await? };
+        let (mut shown, mut people) = (false, Vec::new());
+        for (change, _) in &changes {
+            match change {
+                Change::Join(user) | Change::Role(user, _) => people.push(*user),
+                Change::Leave(_) | Change::Appearance { .. } | Change::Delete => {}
+            }
+            shown |= matches!(change, Change::Join(_) | Change::Appearance { .. });
+        }
+        let shared = if shown { readable(id, self.shared(id).await) } else { None };
+        let mut participants = HashMap::new();
+        if !people.is_empty() {
+            let found = readable(id, self.store.participants_among(id, &people).await);
+            participants.extend(found.into_iter().map(|participant| (participant.user.id, participant)));
+        }
         let mut told = Changed { conversation_id: id, events: Vec::new() };
         for (change, rev) in changes {
             let event = match change {
@@ -129,18 +145,18 @@ impl ConversationService {
                         let created = Event::ConversationCreated(ConversationCreated { conversation, rev });
                         self.engine.bus.publish(Channel::User(user), created);
                     }
-                    let participant = self.participant(user, Role::Member).await?;
-                    Some(ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id: id, participant, rev }))
+                    participants.remove(&user).map(|participant| {
+                        ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id: id, participant, rev })
+                    })
                 }
                 Change::Leave(user) => Some(ServerEvent::ParticipantRemoved(ParticipantRemoved {
                     conversation_id: id,
                     user_id: user,
                     rev,
                 })),
-                Change::Role(user, role) => {
-                    let participant = self.participant(user, role).await?;
-                    Some(ServerEvent::ParticipantUpdated(ParticipantUpdated { conversation_id: id, participant, rev }))
-                }
+                Change::Role(user, _) => participants.remove(&user).map(|participant| {
+                    ServerEvent::ParticipantUpdated(ParticipantUpdated { conversation_id: id, participant, rev })
+                }),
                 Change::Appearance { .. } => shared
                     .clone()
                     .map(|conversation| ServerEvent::ConversationUpdated(ConversationUpdated { conversation, rev })),
@@ -153,13 +169,6 @@ impl ConversationService {
             told.events.extend(event);
         }
         self.engine.bus.publish(Channel::Audience, Event::Changed(told));
-        Ok(())
-    }
-
-    /// As the change left them: what came of them since has a number of its own, and this one must not be missing.
-    async fn participant(&self, user: UserId, role: Role) -> Result<Participant> {
-        let user = self.store.user(user).await?.ok_or_else(|| Error::internal("a participant has no account"))?;
-        Ok(Participant { user, role })
     }
 
     /// A conversation as nobody in particular has it.
@@ -167,4 +176,12 @@ impl ConversationService {
         let Some(row) = self.store.shared_conversation(id).await? else { return Ok(None) };
         Ok(self.complete(vec![row], SHOWN_IN_LISTS).await?.pop().map(|conversation| conversation.shared))
     }
+}
+
+/// What there is to tell; nothing if it cannot be read.
+fn readable<T: Default>(id: ConversationId, read: Result<T>) -> T {
+    read.unwrap_or_else(|error| {
+        tracing::warn!(conversation.id = %id, %error, "conversation.untold");
+        T::default()
+    })
 }

@@ -39,6 +39,7 @@ use crate::{
         socket_error::AuthError,
         socket_error::MessageError,
         socket_error::EventError,
+        socket_error::SubscribedMany,
         event::MessageReceived,
         event::ConversationCreated,
         event::UserUpdated,

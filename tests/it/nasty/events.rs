@@ -143,12 +143,19 @@ async fn a_bad_event_is_always_answered(stage: &Stage) {
 async fn bad_auth(app: &TestApp, person: &Person, argument: &str) {
     let mut socket = Socket::signed_in(app, person).await;
     socket.raw(&format!("42/chat,7[\"auth\",{argument}]")).await;
-    let (what, packet) = (shown("auth", argument), socket.packet().await.unwrap());
+    let what = shown("auth", argument);
+    // Its conversations may be told of in between.
+    let packet = loop {
+        let packet = socket.packet().await.unwrap();
+        if !packet.contains("\"conversation:created\"") {
+            break packet;
+        }
+    };
     if packet.starts_with("43/chat,7[") {
         assert!(packet.contains("\"VALIDATION_ERROR\""), "{what}: {packet}");
     } else {
         assert!(packet.contains("\"auth:error\"") && packet.contains("\"TOKEN_"), "{what}: {packet}");
-        assert_eq!(socket.end().await, ["41/chat,"], "{what}");
+        assert_eq!(socket.end().await.last().unwrap(), "41/chat,", "{what}");
     }
 }
 
@@ -282,7 +289,7 @@ async fn the_last_byte_of_a_frame_counts(stage: &Stage) {
         if lives {
             assert_eq!(socket.answer(7).await["ok"], true);
         } else {
-            assert!(socket.end().await.is_empty());
+            assert!(!socket.end().await.iter().any(|one| one.starts_with("43")));
         }
     }
 }

@@ -144,7 +144,7 @@ async fn tell(cast: &Cast, event: &str, role: &str) -> String {
     let mut socket = Socket::open(&stage.app, "", &token).await;
     if role == "deleted account" {
         assert_eq!(socket.event("auth:error").await["code"], "TOKEN_REVOKED");
-        assert_eq!(socket.end().await, ["41/chat,"]);
+        assert_eq!(socket.end().await.last().unwrap(), "41/chat,");
         return "401".into();
     }
     if role != "nobody" {

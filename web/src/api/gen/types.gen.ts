@@ -109,7 +109,7 @@ export type Conversation = SharedConversation & {
 };
 
 /**
- * `conversation:created`: to a new member's sockets, subscribed or not.
+ * `conversation:created`: a conversation that is new to whoever hears this.
  */
 export type ConversationCreated = {
     /**
@@ -717,7 +717,7 @@ export type Message = {
 };
 
 /**
- * `message:deleted`: to subscribed sockets.
+ * `message:deleted`: a message is a tombstone now.
  */
 export type MessageDeleted = {
     /**
@@ -773,7 +773,7 @@ export type MessageList = {
 };
 
 /**
- * `message:received`: to every socket subscribed to the conversation, but not the sending one.
+ * `message:received`: a message was stored.
  */
 export type MessageReceived = {
     /**
@@ -896,7 +896,7 @@ export type ParticipantAdded = {
 };
 
 /**
- * `participant:removed`: somebody is out, and was told so, too.
+ * `participant:removed`: somebody left or was removed, and takes part no more.
  */
 export type ParticipantRemoved = {
     /**
@@ -1190,7 +1190,8 @@ export type Subscribed = {
      */
     lastReadSeq: number;
     /**
-     * How far each other member who has a receipt has read, as privacy allows; groups of over 100 people leave it out.
+     * How far each other member who has a receipt has read, as privacy allows. Empty for groups of over 100 people, and
+     * for all groups in a call for many.
      */
     reads: Array<ReadPosition>;
     /**
@@ -1210,13 +1211,23 @@ export type Subscribed = {
      */
     timestamp: Timestamp;
     /**
-     * More was missed than one call replays: subscribe again from the last message received.
+     * More was missed than one call replays: subscribe again from the last message and change received.
      */
     truncated?: boolean;
     /**
      * How many messages the caller has not read.
      */
     unreadCount: number;
+};
+
+/**
+ * The answer to a `subscribe` that names many, on its acknowledgement.
+ */
+export type SubscribedMany = {
+    /**
+     * One for each, in the order asked.
+     */
+    conversations: Array<SubscriptionAnswer>;
 };
 
 /**
@@ -1227,10 +1238,35 @@ export type Subscription = {
      * Which conversation.
      */
     conversationId: ConversationId;
+    lastMessageId?: MessageId | null;
+    /**
+     * The oldest state that the client shows, by the number of the newest change in it: every row that changed since is
+     * told as it stands now.
+     */
+    lastRev?: number | null;
     /**
      * The newest message that the client has: what came after it is replayed.
      */
     lastSeq?: number | null;
+};
+
+/**
+ * What is answered about one of many conversations.
+ */
+export type SubscriptionAnswer = Subscribed | SubscriptionRefused;
+
+/**
+ * A conversation that a socket cannot listen to.
+ */
+export type SubscriptionRefused = {
+    /**
+     * Which conversation.
+     */
+    conversationId: ConversationId;
+    /**
+     * Why not.
+     */
+    error: Failure;
 };
 
 /**
@@ -1355,8 +1391,8 @@ export type UserList = {
 };
 
 /**
- * `user:updated`: to the people who share a conversation with that person, and to their own devices. Not numbered:
- * after an absence clients ask again.
+ * `user:updated`: somebody is called, looks, or is otherwise than before. Not numbered: after an absence clients ask
+ * again.
  */
 export type UserUpdated = {
     /**

@@ -254,6 +254,8 @@ export const zSessionId = z.uuid();
  */
 export const zSubscription = z.object({
     conversationId: zConversationId,
+    lastMessageId: z.nullish(zMessageId),
+    lastRev: z.nullish(z.int().check(z.gte(0))),
     lastSeq: z.nullish(z.int().check(z.gte(0)))
 });
 
@@ -266,6 +268,14 @@ export const zSubscribeInput = z.union([
     }),
     zSubscription
 ]);
+
+/**
+ * A conversation that a socket cannot listen to.
+ */
+export const zSubscriptionRefused = z.object({
+    conversationId: zConversationId,
+    error: zFailure
+});
 
 /**
  * A moment in UTC. Kept as precisely as the database knows it, shown in milliseconds.
@@ -297,7 +307,7 @@ export const zEventError = z.intersection(zFailure, z.object({
 }));
 
 /**
- * `message:deleted`: to subscribed sockets.
+ * `message:deleted`: a message is a tombstone now.
  */
 export const zMessageDeleted = z.object({
     conversationId: zConversationId,
@@ -469,7 +479,7 @@ export const zDataUser = z.object({
 });
 
 /**
- * `participant:removed`: somebody is out, and was told so, too.
+ * `participant:removed`: somebody left or was removed, and takes part no more.
  */
 export const zParticipantRemoved = z.object({
     conversationId: zConversationId,
@@ -533,6 +543,21 @@ export const zSubscribed = z.object({
     timestamp: zTimestamp,
     truncated: z.optional(z.boolean()),
     unreadCount: z.int()
+});
+
+/**
+ * What is answered about one of many conversations.
+ */
+export const zSubscriptionAnswer = z.union([
+    zSubscribed,
+    zSubscriptionRefused
+]);
+
+/**
+ * The answer to a `subscribe` that names many, on its acknowledgement.
+ */
+export const zSubscribedMany = z.object({
+    conversations: z.array(zSubscriptionAnswer)
 });
 
 /**
@@ -626,7 +651,7 @@ export const zMessageList = z.object({
 });
 
 /**
- * `message:received`: to every socket subscribed to the conversation, but not the sending one.
+ * `message:received`: a message was stored.
  */
 export const zMessageReceived = z.object({
     message: zMessage
@@ -700,7 +725,7 @@ export const zConversation = z.intersection(zSharedConversation, z.object({
 }));
 
 /**
- * `conversation:created`: to a new member's sockets, subscribed or not.
+ * `conversation:created`: a conversation that is new to whoever hears this.
  */
 export const zConversationCreated = z.object({
     conversation: zSharedConversation,
@@ -752,8 +777,8 @@ export const zUserList = z.object({
 });
 
 /**
- * `user:updated`: to the people who share a conversation with that person, and to their own devices. Not numbered:
- * after an absence clients ask again.
+ * `user:updated`: somebody is called, looks, or is otherwise than before. Not numbered: after an absence clients ask
+ * again.
  */
 export const zUserUpdated = z.object({
     user: zUser
