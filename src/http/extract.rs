@@ -1,15 +1,21 @@
 //! What handlers take in: whatever is wrong with it is a clear 4xx, field by field, before a handler runs.
 
 use std::{
+    borrow::Cow,
+    error::Error as _,
     net::{IpAddr, SocketAddr},
     str::FromStr,
+    time::Duration,
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, path::ErrorKind, rejection::PathRejection},
     http::{HeaderMap, header, request::Parts},
 };
-use serde::de::DeserializeOwned;
+use http_body_util::LengthLimitError;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::HttpState;
@@ -21,6 +27,8 @@ use crate::{
 
 /// The largest body, in bytes.
 const LARGEST_BODY: usize = 100_000;
+/// How long a body may take: longer, and it is there to hold the connection.
+const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
 /// Whoever the bearer token belongs to.
 impl FromRequestParts<HttpState> for Caller {
@@ -53,10 +61,23 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for JsonBody<T> {
         if !json {
             return Err(Error::new(ErrorCode::UnsupportedMediaType, "The body must be application/json."));
         }
-        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_BODY)
-            .await
-            .map_err(|_| Error::new(ErrorCode::PayloadTooLarge, "The body may have at most 100,000 bytes."))?;
-        parse(&bytes).map(Self)
+        parse(&read(request.into_body()).await?).map(Self)
+    }
+}
+
+async fn read(body: Body) -> Result<Bytes> {
+    let too_large = || Error::new(ErrorCode::PayloadTooLarge, "The body may have at most 100,000 bytes.");
+    // What says that it is too large need not be read to be believed.
+    if body.size_hint().lower() > LARGEST_BODY as u64 {
+        return Err(too_large());
+    }
+    match timeout(SLOWEST_BODY, to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if error.source().is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) => {
+            Err(too_large())
+        }
+        Ok(Err(_)) => Err(Error::invalid("body", "The body breaks off, or its parts do not fit.")),
+        Err(_) => Err(Error::invalid("body", "The body did not come within 10 seconds.")),
     }
 }
 
@@ -65,22 +86,19 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if contains_nul(bytes) {
         return Err(Error::invalid("body", "The NUL character cannot be stored."));
     }
+    // First as whatever it is, for the reader of a field takes some of what is no value of the field for bad grammar.
+    let json = str::from_utf8(bytes).ok().filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
+    let json = json.ok_or_else(|| Error::invalid("body", "This is not valid JSON."))?;
     // A derived reader would also take an array of the fields in their order.
-    if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+    if !json.trim_start().starts_with('{') {
         return Err(Error::invalid("body", "This must be a JSON object."));
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        if inner.is_data() {
-            field_error("body", &path, &inner.to_string())
-        } else {
-            Error::invalid("body", "This is not valid JSON.")
-        }
-    })?;
-    json.end().map_err(|_| Error::invalid("body", "This is not valid JSON."))?;
-    Ok(value)
+        let text = if inner.is_data() { inner.to_string() } else { String::new() };
+        field_error("body", &path, &text)
+    })
 }
 
 /// Whether a NUL character stands in the text, written out or as an escape. PostgreSQL cannot hold it.
@@ -97,7 +115,8 @@ fn contains_nul(bytes: &[u8]) -> bool {
 fn field_error(whole: &'static str, path: &str, text: &str) -> Error {
     let text = text.split(" at line ").next().unwrap_or_default();
     let quoted = text.split('`').nth(1).unwrap_or_default();
-    let within = if path == "." { String::new() } else { path.to_owned() };
+    // A name that cannot be read stands as a question mark.
+    let within = if matches!(path, "." | "?") { String::new() } else { path.to_owned() };
     if text.starts_with("missing field") || text.starts_with("duplicate field") {
         let field = if within.is_empty() || within.ends_with(quoted) {
             quoted.to_owned()
@@ -126,12 +145,12 @@ impl<T: DeserializeOwned> FromRequestParts<HttpState> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &HttpState) -> Result<Self> {
-        let query = parts.uri.query().unwrap_or_default();
-        if query.contains("%00") || query.contains('\0') {
-            return Err(Error::invalid("query", "The NUL character cannot be stored."));
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        // What is not UTF-8 was read as U+FFFD.
+        if pairs.clone().any(|(name, value)| [name, value].iter().any(|text| text.contains(['\0', '\u{FFFD}']))) {
+            return Err(Error::invalid("query", "This must be UTF-8, without the NUL character."));
         }
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-        serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| {
+        serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map(Self).map_err(|error| {
             let path = error.path().to_string();
             field_error("query", &path, &error.into_inner().to_string())
         })
@@ -156,9 +175,7 @@ impl<T: From<Uuid>> FromRequestParts<HttpState> for Id<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Error::invalid("id", "This is not an identifier."))?;
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(no_text)?;
         identifier("id", &text).map(Self)
     }
 }
@@ -170,15 +187,28 @@ impl<T: From<Uuid>, U: From<Uuid>> FromRequestParts<HttpState> for Ids<T, U> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self> {
-        let Path((id, user)) = Path::<(String, String)>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Error::invalid("id", "This is not an identifier."))?;
+        let Path((id, user)) = Path::<(String, String)>::from_request_parts(parts, state).await.map_err(no_text)?;
         Ok(Self(identifier("id", &id)?, identifier("userId", &user)?))
     }
 }
 
 fn identifier<T: From<Uuid>>(field: &'static str, text: &str) -> Result<T> {
-    id::parse(text).map(T::from).ok_or_else(|| Error::invalid(field, "This is not an identifier."))
+    id::parse(text).map(T::from).ok_or_else(|| no_identifier(field))
+}
+
+fn no_identifier(field: impl Into<Cow<'static, str>>) -> Error {
+    Error::invalid(field, "This is not an identifier.")
+}
+
+/// A part of the path that is not UTF-8.
+fn no_text(rejection: PathRejection) -> Error {
+    match rejection {
+        PathRejection::FailedToDeserializePathParams(error) => match error.into_kind() {
+            ErrorKind::InvalidUtf8InPathParam { key } => no_identifier(key),
+            _ => no_identifier("id"),
+        },
+        _ => no_identifier("id"),
+    }
 }
 
 /// What the request comes from.
@@ -233,18 +263,24 @@ mod tests {
             (br"{}", "displayName"),
             (br#"{"displayName": 1}"#, "displayName"),
             (br#"{"displayName": "a", "displayName": "b"}"#, "displayName"),
-            (br#"{"displayName": "\ud800"}"#, "body"),
+            (br#"{"displayName": "\ud800"}"#, "displayName"),
             (br#"{"displayName": "\u0000"}"#, "body"),
             (br#"{"displayName": "a", "ids": ["x"]}"#, "ids[0]"),
             (br#"{"displayName": "a", "ids": {}}"#, "ids"),
             (b"\xff\xfe", "body"),
+            (b"{\"other\": \"\xff\"}", "body"),
+            (br#"{"displayName": 1e400}"#, "displayName"),
+            (br#"{"\ud800": 1}"#, "body"),
+            (b"null", "body"),
         ] {
             assert_eq!(field(json), at, "{}", String::from_utf8_lossy(json));
         }
         let error = parse::<Input>(b"\"text\"").unwrap_err();
         assert_eq!(error.details["body"], ["This must be a JSON object."]);
-        let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(40_000));
-        assert_eq!(field(format!(r#"{{"displayName": {deep}"#).as_bytes()), "displayName");
+        for (end, at) in [("]".repeat(50_000), "displayName"), (String::new(), "body")] {
+            let deep = "[".repeat(50_000);
+            assert_eq!(field(format!(r#"{{"displayName": {deep}{end}}}"#).as_bytes()), at);
+        }
     }
 
     #[test]

@@ -6,9 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Reads an identifier in its usual form, 36 characters with hyphens: the library would also take others.
+/// Reads an identifier in its usual form, 36 characters with hyphens: the library would also take others. The nil one is
+/// nobody's: a client that sends it has a fault, and would give all its messages one name.
 pub fn parse(text: &str) -> Option<Uuid> {
-    Uuid::try_parse(text).ok().filter(|_| text.len() == 36)
+    Uuid::try_parse(text).ok().filter(|id| text.len() == 36 && !id.is_nil())
 }
 
 fn usual_form<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
@@ -90,7 +91,9 @@ mod tests {
         let id = UserId::new();
         assert_eq!(read(&id.to_string()).unwrap(), id);
         assert_eq!(read(&id.to_string().to_uppercase()).unwrap(), id);
-        for other in [id.0.simple().to_string(), id.0.braced().to_string(), id.0.urn().to_string(), String::new()] {
+        let nil = Uuid::nil().to_string();
+        for other in [id.0.simple().to_string(), id.0.braced().to_string(), id.0.urn().to_string(), nil, String::new()]
+        {
             assert!(read(&other).is_err(), "{other}");
         }
     }

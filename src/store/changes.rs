@@ -66,41 +66,63 @@ impl Store {
         id: ConversationId,
         decide: impl FnOnce(&Standing) -> Result<Vec<Change>> + Send,
     ) -> Result<Option<Vec<(Change, i64)>>> {
-        let mut transaction = self.requests.begin().await?;
-        let members = sqlx::query_as!(
-            Member,
-            r#"
-            select user_id as "user_id: UserId", role as "role: Role", joined_at
-            from conversation_participants
-            where conversation_id = $1 and is_active
-            order by user_id
-            for no key update
-            "#,
-            id.0,
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
-        let conversation = sqlx::query!(
-            r#"
-            select type as "kind: ConversationType", last_rev from conversations
-            where id = $1 and deleted_at is null
-            for no key update
-            "#,
-            id.0,
-        )
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(conversation) = conversation else { return Ok(None) };
-        let changes = decide(&Standing { kind: conversation.kind, members })?;
+        let Some((mut transaction, standing, last_rev)) = self.standing(id).await? else { return Ok(None) };
+        let changes = decide(&standing)?;
         if changes.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let numbered: Vec<_> = changes.into_iter().zip(conversation.last_rev + 1..).collect();
+        let numbered: Vec<_> = changes.into_iter().zip(last_rev + 1..).collect();
         join(&mut transaction, id, &numbered).await?;
         change_members(&mut transaction, id, &numbered).await?;
         change_conversation(&mut transaction, id, &numbered).await?;
         transaction.commit().await?;
         Ok(Some(numbered))
+    }
+
+    /// A conversation as it stands, the number of its last change, and the transaction that keeps both as they are.
+    async fn standing(&self, id: ConversationId) -> Result<Option<(Transaction<'static, Postgres>, Standing, i64)>> {
+        loop {
+            let mut transaction = self.requests.begin().await?;
+            let locked = sqlx::query_scalar!(
+                r#"
+                select user_id as "user_id: UserId" from conversation_participants
+                where conversation_id = $1 and is_active
+                order by user_id
+                for no key update
+                "#,
+                id.0,
+            )
+            .fetch_all(&mut *transaction)
+            .await?;
+            let conversation = sqlx::query!(
+                r#"
+                select type as "kind: ConversationType", last_rev from conversations
+                where id = $1 and deleted_at is null
+                for no key update
+                "#,
+                id.0,
+            )
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let Some(conversation) = conversation else { return Ok(None) };
+            // Looked at only now: while the locks were waited for, others may have changed who is in it.
+            let members = sqlx::query_as!(
+                Member,
+                r#"
+                select user_id as "user_id: UserId", role as "role: Role", joined_at
+                from conversation_participants
+                where conversation_id = $1 and is_active
+                order by user_id
+                "#,
+                id.0,
+            )
+            .fetch_all(&mut *transaction)
+            .await?;
+            // Who joined meanwhile is not locked, and may be waiting for the conversation with a message: then once more.
+            if members.iter().all(|member| locked.contains(&member.user_id)) {
+                return Ok(Some((transaction, Standing { kind: conversation.kind, members }, conversation.last_rev)));
+            }
+        }
     }
 
     /// Deletes a message, if `may` allows it to a member of this role who did, or did not, send it. It stays as a tombstone.

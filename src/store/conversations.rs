@@ -66,16 +66,14 @@ impl Store {
     /// Makes a conversation with all its people, in one transaction. Two people have one direct conversation, also when
     /// both make it at once.
     pub async fn create_conversation(&self, conversation: &NewConversation) -> Result<Made> {
-        let others = conversation.others.iter().map(|id| id.0);
+        let users: Vec<_> = conversation.others.iter().chain([&conversation.created_by]).map(|id| id.0).collect();
         let mut transaction = self.requests.begin().await?;
-
-        let users: Vec<_> = std::iter::once(conversation.created_by.0).chain(others).collect();
 
         // Locked, so that nobody is in it who deletes the account meanwhile, its maker included. With `share`, which that
         // waits for: it would pass by `key share`, because no key that others refer to changes in it.
         let known = sqlx::query_scalar!(
             r#"
-            select id as "id: UserId" from users where id = any($1) and deleted_at is null and is_active
+            select id from users where id = any($1) and deleted_at is null and is_active
             order by id for share
             "#,
             &users,
@@ -89,12 +87,13 @@ impl Store {
         let direct_key = (conversation.kind == ConversationType::Direct)
             .then(|| conversation.others.first().map(|other| direct_key(conversation.created_by, *other)))
             .flatten();
-        let made = sqlx::query_scalar!(
+        // One that is there is changed to what it is: that waits for whoever is deleting it, and then makes another.
+        let id = sqlx::query_scalar!(
             r#"
             insert into conversations (id, type, title, created_by, direct_key)
             values ($1, $2, $3, $4, $5)
-            on conflict (direct_key) where deleted_at is null do nothing
-            returning id
+            on conflict (direct_key) where deleted_at is null do update set direct_key = excluded.direct_key
+            returning id as "id: ConversationId"
             "#,
             conversation.id.0,
             conversation.kind as ConversationType,
@@ -102,18 +101,10 @@ impl Store {
             conversation.created_by.0,
             direct_key,
         )
-        .fetch_optional(&mut *transaction)
+        .fetch_one(&mut *transaction)
         .await?;
-        if made.is_none() {
-            let existing = sqlx::query_scalar!(
-                r#"
-                select id as "id: ConversationId" from conversations where direct_key = $1 and deleted_at is null
-                "#,
-                direct_key,
-            )
-            .fetch_one(&mut *transaction)
-            .await?;
-            return Ok(Made::Existing(existing));
+        if id != conversation.id {
+            return Ok(Made::Existing(id));
         }
 
         let ids: Vec<_> = std::iter::repeat_with(uuid).take(users.len()).collect();

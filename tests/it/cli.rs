@@ -1,93 +1,17 @@
 //! The program itself, started as an operator starts it.
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    time::Duration,
-};
-
+use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::{Method, header::HeaderMap};
-use serde_json::json;
-use tokio_tungstenite::connect_async;
+use serde_json::{Value, json};
+use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-use crate::support::{Person, TestApp, new_id};
-
-/// The program, in a folder of its own and with the server's database.
-pub fn trice(app: &TestApp, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trice"));
-    command
-        .args(arguments)
-        .env_clear()
-        .env("DATABASE_URL", app.database.url.reveal())
-        .env("DATA_DIR", app.data_dir())
-        .env("PORT", "0")
-        .env("LOG_FORMAT", "json")
-        .current_dir(app.data_dir())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-/// The server as a program of its own. It ends with the test, however that ends.
-struct Running {
-    child: Child,
-    url: String,
-    log: Vec<tokio::task::JoinHandle<String>>,
-}
-
-impl Running {
-    /// Starts it and waits until it is ready.
-    async fn start(mut command: Command) -> Self {
-        let mut child = command.spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut errors = child.stderr.take().unwrap();
-        // Both are read all the while, or a full pipe would stop the program.
-        let (ready, url) = mpsc::channel();
-        let log = tokio::task::spawn_blocking(move || {
-            let (mut log, mut line) = (String::new(), String::new());
-            while out.read_line(&mut line).is_ok_and(|read| read > 0) {
-                if let Some((_, url)) = line.trim().split_once("Trice is ready: ") {
-                    ready.send(url.to_owned()).unwrap();
-                }
-                log.push_str(&line);
-                line.clear();
-            }
-            log
-        });
-        let error_log = tokio::task::spawn_blocking(move || {
-            let mut log = String::new();
-            errors.read_to_string(&mut log).unwrap();
-            log
-        });
-        let url = tokio::task::spawn_blocking(move || url.recv_timeout(Duration::from_mins(1)).unwrap()).await.unwrap();
-        Self { child, url, log: vec![log, error_log] }
-    }
-
-    /// Ends it and answers all that it printed.
-    async fn log(mut self) -> String {
-        let parts = std::mem::take(&mut self.log);
-        drop(self);
-        let mut log = String::new();
-        for part in parts {
-            log += &part.await.unwrap();
-        }
-        log
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
+use crate::support::{Person, Program, TestApp, new_id};
 
 #[tokio::test]
 async fn an_operator_helps_somebody_who_is_locked_out() {
     let app = TestApp::start().await;
     let alice = app.register("alice").await;
-    let reset = |name: &str| trice(&app, &["user", "reset-password", name]).output().unwrap();
+    let reset = |name: &str| Program::command(&app, &["user", "reset-password", name]).output().unwrap();
     assert!(!reset("nobody").status.success());
     for name in [&alice.username.to_uppercase(), &alice.email] {
         let output = reset(name);
@@ -105,11 +29,8 @@ async fn an_operator_helps_somebody_who_is_locked_out() {
 #[tokio::test]
 async fn the_log_keeps_secrets_and_words_to_itself_at_every_level() {
     let app = TestApp::start().await;
-    let mut command = trice(&app, &[]);
-    command.env("LOG_LEVEL", "trace");
-    let running = Running::start(command).await;
-    let url = running.url.clone();
-
+    let program = Program::start(&app, &[("LOG_LEVEL", "trace")]).await;
+    let url = &program.url;
     let words = "what nobody but Bob may read";
     let post = |path: &str| app.client.post(format!("{url}{path}"));
     let name = format!("carol_{}", &new_id()[..8]);
@@ -132,7 +53,7 @@ async fn the_log_keeps_secrets_and_words_to_itself_at_every_level() {
     let renewed = post("/api/v1/auth/refresh").header("cookie", &carol.cookie).send().await.unwrap();
     let successor = crate::support::cookie(&renewed).unwrap();
 
-    let log = running.log().await;
+    let log = program.stop().await;
     assert!(log.contains("session.created") && log.contains("TRACE"), "too little was logged to tell: {log}");
     for secret in [
         words,
@@ -150,21 +71,99 @@ async fn the_log_keeps_secrets_and_words_to_itself_at_every_level() {
 }
 
 #[tokio::test]
+async fn one_event_is_one_line_whatever_clients_send() {
+    let app = TestApp::start().await;
+    let nasty = "\r\nforged\u{1b}[31m\u{9b}\u{7f}\u{2028}\",\"level\":\"ERROR";
+    let name = format!("carol_{}", &new_id()[..8]);
+    for format in ["json", "pretty"] {
+        let settings = [("LOG_LEVEL", "trace"), ("LOG_FORMAT", format), ("NO_COLOR", "1")];
+        let program = Program::start(&app, &settings).await;
+        let url = &program.url;
+        let encoded: String =
+            nasty.bytes().flat_map(|byte| format!("%{byte:02x}").into_bytes()).map(char::from).collect();
+        let account = json!({"email": format!("{format}{nasty}@example.org"), "username": nasty, "password": nasty, "displayName": nasty});
+        let header =
+            reqwest::header::HeaderValue::from_bytes("a\tforged\u{9b}\",\"level\":\"ERROR".as_bytes()).unwrap();
+        for path in [
+            "/api/v1/auth/register",
+            "/api/v1/auth/login",
+            &format!("/{encoded}"),
+            &format!("/api/v1/users/{encoded}?q={encoded}"),
+        ] {
+            for method in [Method::POST, Method::GET, Method::from_bytes(b"FORGED'").unwrap()] {
+                let mut request = app.client.request(method, format!("{url}{path}")).json(&account);
+                for name in [
+                    "user-agent",
+                    "x-request-id",
+                    "x-forwarded-for",
+                    "origin",
+                    "cookie",
+                    "authorization",
+                    "referer",
+                    "idempotency-key",
+                ] {
+                    request = request.header(name, header.clone());
+                }
+                assert!(request.send().await.unwrap().status().is_client_error(), "{path}");
+            }
+        }
+        // A sane name of a request is believed, and found again.
+        let sane = format!("sane-{format}");
+        let account = json!({
+            "email": format!("{format}{name}@example.org"), "username": format!("{format}_{name}"), "password": Person::PASSWORD, "displayName": "Carol",
+        });
+        let register =
+            app.client.post(format!("{url}/api/v1/auth/register")).header("x-request-id", &sane).json(&account);
+        let carol = Person::signed_in(&app, register.send().await.unwrap()).await;
+        let socket = format!(
+            "{}/socket.io/?EIO=4&transport=websocket&token={}&x={encoded}",
+            url.replacen("http", "ws", 1),
+            carol.token
+        );
+        let (mut socket, _) = connect_async(socket).await.unwrap();
+        for packet in [
+            "40/chat,".to_owned(),
+            format!("42/chat,7[{}]", json!(nasty)),
+            format!("42/chat,8[\"auth\",{}]", json!({"token": nasty})),
+            format!("42{nasty}"),
+        ] {
+            socket.send(Message::text(packet)).await.unwrap();
+        }
+        while socket.next().await.is_some_and(|packet| packet.is_ok()) {}
+
+        let log = program.stop().await;
+        assert!(log.contains(&sane), "too little was logged to tell: {log}");
+        for line in log.lines() {
+            assert!(!line.contains(|c: char| c.is_control() || c == '\u{2028}'), "{line:?}");
+            assert!(!line.trim_start().starts_with("forged"), "{line:?}");
+            // What is said at the start, to a person, is no event.
+            if format == "json" && line.starts_with('{') {
+                let event: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+                let of_the_start =
+                    event["message"].as_str().is_some_and(|text| text.starts_with("database.unsafe_setting"));
+                assert!(event["timestamp"].is_string() && (event["level"] != "ERROR" || of_the_start), "{line}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn production_says_at_each_start_what_is_risky() {
     let app = TestApp::start().await;
-    let production = |client: &str, limits: &str| {
-        let mut command = trice(&app, &[]);
-        command
-            .env("APP_ENV", "production")
-            .env("HOST", "127.0.0.1")
-            .env("CLIENT_URL", client)
-            .env("RATE_LIMITS", limits)
-            .env("JWT_ACCESS_SECRET", "an access secret of some length: 0123")
-            .env("JWT_REFRESH_SECRET", "a refresh secret of some length: 4567");
-        command
+    let start = |client, limits| {
+        let settings = [
+            ("APP_ENV", "production"),
+            ("HOST", "127.0.0.1"),
+            ("CLIENT_URL", client),
+            ("RATE_LIMITS", limits),
+            ("JWT_ACCESS_SECRET", "an access secret of some length: 0123"),
+            ("JWT_REFRESH_SECRET", "a refresh secret of some length: 4567"),
+        ];
+        let app = &app;
+        async move { Program::start(app, &settings).await.stop().await }
     };
-    let log = Running::start(production("http://chat.example.org", "off")).await.log().await;
+    let log = start("http://chat.example.org", "off").await;
     assert!(log.contains("production.plain_http") && log.contains("production.limits_lifted"), "{log}");
-    let log = Running::start(production("https://chat.example.org", "on")).await.log().await;
+    let log = start("https://chat.example.org", "on").await;
     assert!(!log.contains("production."), "{log}");
 }

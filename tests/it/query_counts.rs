@@ -19,13 +19,13 @@ const STATEMENTS: &str = "
      1 GET /users/search
      1 GET /users/{id}
      8 POST /conversations
-     5 DELETE /conversations/{id}
+     6 DELETE /conversations/{id}
      3 GET /conversations
      3 GET /conversations/{id}
-    11 PATCH /conversations/{id}
-    11 POST …/participants
-     8 PATCH …/participants/{userId}
-     6 DELETE …/participants/{userId}
+    12 PATCH /conversations/{id}
+    12 POST …/participants
+     9 PATCH …/participants/{userId}
+     7 DELETE …/participants/{userId}
      2 GET …/messages
      2 GET …/messages?after
      3 GET …/messages?before

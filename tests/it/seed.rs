@@ -5,15 +5,12 @@ use std::process::Output;
 use reqwest::{Method, header::HeaderMap};
 use serde_json::json;
 
-use crate::{
-    cli::trice,
-    support::{Person, TestApp},
-};
+use crate::support::{Person, Program, TestApp};
 
 const PASSWORD: &str = "Tea4Everybody";
 
 fn seed(app: &TestApp, arguments: &[&str]) -> Output {
-    trice(app, &[&["seed"], arguments].concat()).output().unwrap()
+    Program::command(app, &[&["seed"], arguments].concat()).output().unwrap()
 }
 
 async fn seeded(arguments: &[&str]) -> TestApp {
@@ -181,8 +178,8 @@ async fn people_who_are_there_and_production_are_left_alone() {
         ("JWT_ACCESS_SECRET", "0123456789abcdef0123456789abcdef"),
         ("JWT_REFRESH_SECRET", "fedcba9876543210fedcba9876543210"),
     ];
-    let output = trice(&app, &["seed", "--anyway"]).envs(production.iter().copied()).output().unwrap();
+    let output = Program::command(&app, &["seed", "--anyway"]).envs(production.iter().copied()).output().unwrap();
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("no demo in production"));
-    assert!(!trice(&app, &["seed", "--people", "3"]).output().unwrap().status.success());
+    assert!(!Program::command(&app, &["seed", "--people", "3"]).output().unwrap().status.success());
 }

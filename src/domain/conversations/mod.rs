@@ -65,28 +65,38 @@ impl ConversationService {
     /// Makes a conversation and tells its people. Answers whether it is new: two people have one direct conversation.
     pub async fn create(&self, caller: &Caller, input: CreateConversationInput) -> Result<(Conversation, bool)> {
         let others = rules::check_new(&input, caller.user_id)?;
-        let new = NewConversation {
-            id: ConversationId::new(),
-            kind: input.kind,
-            title: input.title.map(|title| title.trim().to_owned()),
-            created_by: caller.user_id,
-            others,
-        };
-        match self.store.create_conversation(&new).await? {
-            Made::New => {
-                tracing::info!(conversation.id = %new.id, user.id = %caller.user_id, "conversation.created");
-                let conversation = self.one(caller, new.id, SHOWN_IN_LISTS).await?;
-                for member in new.others.iter().chain([&caller.user_id]) {
-                    let created = ConversationCreated {
-                        conversation: conversation.shared.clone(),
-                        rev: conversation.shared.last_rev,
-                    };
-                    self.engine.bus.publish(Channel::User(*member), Event::ConversationCreated(created));
-                }
-                Ok((conversation, true))
+        let title = input.title.map(|title| title.trim().to_owned());
+        loop {
+            let new = NewConversation {
+                id: ConversationId::new(),
+                kind: input.kind,
+                title: title.clone(),
+                created_by: caller.user_id,
+                others: others.clone(),
+            };
+            let (id, is_new) = match self.store.create_conversation(&new).await? {
+                Made::New => (new.id, true),
+                Made::Existing(id) => (id, false),
+                Made::Unknown => return Err(Error::invalid("participantIds", "Some of these people do not exist.")),
+            };
+            let conversation = match self.one(caller, id, SHOWN_IN_LISTS).await {
+                // The other one deleted it before it could be looked at.
+                Err(error) if error.code == ErrorCode::NotFound => continue,
+                found => found?,
+            };
+            if is_new {
+                self.tell_new(&new, &conversation);
             }
-            Made::Existing(id) => Ok((self.one(caller, id, SHOWN_IN_LISTS).await?, false)),
-            Made::Unknown => Err(Error::invalid("participantIds", "Some of these people do not exist.")),
+            return Ok((conversation, is_new));
+        }
+    }
+
+    fn tell_new(&self, new: &NewConversation, conversation: &Conversation) {
+        tracing::info!(conversation.id = %new.id, user.id = %new.created_by, "conversation.created");
+        for member in new.others.iter().chain([&new.created_by]) {
+            let created =
+                ConversationCreated { conversation: conversation.shared.clone(), rev: conversation.shared.last_rev };
+            self.engine.bus.publish(Channel::User(*member), Event::ConversationCreated(created));
         }
     }
 

@@ -1,13 +1,18 @@
 //! What tests stand on: a server of their own, people with names, and databases that cost nothing.
 
+pub mod api;
 mod app;
 mod database;
 mod people;
+mod program;
 mod proxy;
+mod seen;
 mod socket;
 
 pub use app::TestApp;
 pub use database::{database, empty_database, store};
 pub use people::{Person, answer, cookie, new_id};
+pub use program::Program;
 pub use proxy::DatabaseProxy;
+pub use seen::Seen;
 pub use socket::Socket;

@@ -63,6 +63,15 @@ impl Person {
         body["data"]["id"].as_str().unwrap().to_owned()
     }
 
+    /// A new group of theirs with these people.
+    pub async fn group(&self, others: &[&Self]) -> String {
+        let ids: Vec<_> = others.iter().map(|person| &person.id).collect();
+        let body = json!({"type": "group", "title": "Tea", "participantIds": ids});
+        let (status, body) = self.post("/api/v1/conversations", &body).await;
+        assert_eq!(status, 201, "{body}");
+        body["data"]["id"].as_str().unwrap().to_owned()
+    }
+
     /// Sends a message over HTTP and answers it.
     pub async fn say(&self, conversation: &str, content: &str) -> Value {
         let (status, body) = self
