@@ -65,6 +65,10 @@ id! {
     ClientMessageId
 }
 id! {
+    /// A running node, from its start to its end.
+    NodeId
+}
+id! {
     /// The database's incarnation; a restore makes a new one.
     Epoch
 }
