@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod listener;
+mod place;
 
 use std::sync::Arc;
 
@@ -48,6 +49,10 @@ impl App {
             let store = probed.clone();
             async move { store.ping().await.is_ok() }
         });
+        let place = place::Keeper::new(store.clone(), matches!(config.engine, EngineConfig::Redis(_)));
+        let keeper = place.clone();
+        let health = health.with("place", move || std::future::ready(keeper.held()));
+        tasks.supervise("place", place.keep());
         let (engine, health) = engine(&config.engine, health, &tasks).await?;
         let emitter = Arc::new(Emitter::default());
         let services = Services::new(&config, &store, &engine, epoch, emitter.clone(), &tasks)?;

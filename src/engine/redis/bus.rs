@@ -50,8 +50,8 @@ const TELL: Duration = Duration::from_secs(1);
 pub struct RedisBus {
     inbox: Arc<Inbox>,
     outbox: Sender<(Channel, Arc<Event>)>,
-    /// Channels that may have to be subscribed to, or no longer.
-    changed: Mutex<HashSet<Channel>>,
+    /// Channels that may have to be subscribed to, or no longer; collected only while somebody follows them.
+    changed: Mutex<Option<HashSet<Channel>>>,
     woken: Notify,
     lost: AtomicU64,
 }
@@ -139,7 +139,7 @@ impl RedisBus {
         loop {
             let live = connection.established().await;
             let mut subscribed = HashSet::new();
-            self.changed().extend(self.inbox.local.listened());
+            self.follow_from_now_on();
             if self.follow(&live, &mut subscribed).await.is_ok() {
                 self.inbox.local.tell_of_gap();
                 while live.until_lost_or(self.woken.notified()).await {
@@ -148,12 +148,19 @@ impl RedisBus {
                     }
                 }
             }
+            *self.changed() = None;
         }
+    }
+
+    /// Looks at what is listened to under the lock: what is listened to later is a change.
+    fn follow_from_now_on(&self) {
+        let mut changed = self.changed();
+        *changed = Some(self.inbox.local.listened());
     }
 
     /// Subscribes and unsubscribes as far as something changed. An error means that the connection is lost.
     async fn follow(&self, live: &Live, subscribed: &mut HashSet<Channel>) -> Result<(), Away> {
-        let changed = std::mem::take(&mut *self.changed());
+        let changed = self.changed().as_mut().map(std::mem::take).unwrap_or_default();
         let (add, remove): (Vec<_>, Vec<_>) =
             changed.into_iter().partition(|channel| self.inbox.local.listens(*channel));
         let add: Vec<_> = add.into_iter().filter(|channel| subscribed.insert(*channel)).collect();
@@ -169,13 +176,15 @@ impl RedisBus {
         Ok(())
     }
 
-    fn changed(&self) -> MutexGuard<'_, HashSet<Channel>> {
+    fn changed(&self) -> MutexGuard<'_, Option<HashSet<Channel>>> {
         self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(&self, channel: Channel) {
-        self.changed().insert(channel);
-        self.woken.notify_one();
+        if let Some(changed) = self.changed().as_mut() {
+            changed.insert(channel);
+            self.woken.notify_one();
+        }
     }
 }
 

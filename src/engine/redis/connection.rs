@@ -131,6 +131,7 @@ impl Connection {
             match timeout(CONNECT, self.connect()).await {
                 Ok(Ok(live)) => {
                     tracing::info!(connection = self.name, "redis.connected");
+                    self.refusing.store(false, Ordering::Relaxed);
                     self.live.send_replace(Some(live.clone()));
                     if live.until_lost().await {
                         wait = SHORTEST;
@@ -224,11 +225,11 @@ impl Live {
             if self.lost.run_until_cancelled(sleep(ALIVE)).await.is_none() {
                 return lived;
             }
-            let alive = self.ask(SILENT, async |mut redis| redis::cmd("PING").exec_async(&mut redis).await).await;
-            if alive.is_err() {
+            let asked = self.ask(SILENT, async |mut redis| redis::cmd("PING").exec_async(&mut redis).await);
+            let Some(Ok(())) = self.lost.run_until_cancelled(asked).await else {
                 self.lost.cancel();
                 return lived;
-            }
+            };
             lived = true;
         }
     }

@@ -3,9 +3,11 @@
 mod app;
 mod database;
 mod people;
+mod redis;
 mod socket;
 
 pub use app::TestApp;
 pub use database::{empty_database, store};
 pub use people::{Person, answer, cookie, new_id};
+pub use redis::TestRedis;
 pub use socket::Socket;
