@@ -236,6 +236,30 @@ async fn a_redis_that_stands_still_holds_nobody_up() {
 }
 
 #[tokio::test]
+async fn a_node_that_is_cut_off_again_and_again_misses_nothing() {
+    let redis = TestRedis::start().await;
+    let (here, there) = nodes(&redis).await;
+    let (alice, bob) = (here.register("alice").await, there.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let mut of_alice = subscribed(&here, &alice, &conversation).await;
+    let mut of_bob = subscribed(&there, &bob, &conversation).await;
+    let channel = format!("chat:{conversation}");
+    let mut killer = redis.connection().await;
+    for tens in 0..10 {
+        redis.listeners(&channel, 2).await;
+        for seq in 1..=10 {
+            send(&mut of_alice, &conversation, 10 * tens + seq).await;
+            if seq == 5 {
+                redis::cmd("CLIENT").arg(&["KILL", "TYPE", "pubsub"]).exec_async(&mut killer).await.unwrap();
+            }
+        }
+    }
+    redis.listeners(&channel, 2).await;
+    send(&mut of_alice, &conversation, 101).await;
+    hears(&mut of_bob, 1..=101).await;
+}
+
+#[tokio::test]
 async fn nodes_that_cannot_hear_each_other_are_not_both_ready() {
     let redis = TestRedis::start().await;
     let url = redis.url();

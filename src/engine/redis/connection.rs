@@ -1,5 +1,5 @@
 //! One connection to Redis: kept alive, asked for a sign of life each second, made again when it is lost. What is asked
-//! while it is known to be lost fails at once, so that nobody waits for a Redis that is gone.
+//! while it is lost or slow fails at once, so that nobody waits for a Redis that is gone.
 
 use std::{
     convert::Infallible,
@@ -15,7 +15,7 @@ use redis::{
     RedisResult, Value, aio::MultiplexedConnection, io::tcp::TcpSettings,
 };
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{sleep, timeout},
 };
 
@@ -47,16 +47,30 @@ pub struct Connection {
     refusing: AtomicBool,
 }
 
-/// An established connection, and whether it was lost.
+/// An established connection, and what became of it.
 #[derive(Clone)]
 pub struct Live {
     connection: MultiplexedConnection,
     lost: CancellationToken,
+    doubt: Arc<Doubt>,
+}
+
+/// Somebody waited in vain: nobody else does, until a sign of life comes.
+#[derive(Default)]
+struct Doubt {
+    open: AtomicBool,
+    raised: Notify,
 }
 
 /// Redis did not do what it was asked for.
 #[derive(Debug)]
 pub struct Away;
+
+/// Why it did not.
+enum Fault {
+    Silent,
+    Refused(RedisError),
+}
 
 /// What a URL leads to.
 pub fn client(url: &Secret) -> Result<Client> {
@@ -79,12 +93,17 @@ impl Connection {
 
     /// Whether Redis does what it is asked for, as far as is known.
     pub fn is_up(&self) -> bool {
-        self.live().is_some() && !self.refusing.load(Ordering::Relaxed)
+        self.prompt().is_some() && !self.refusing.load(Ordering::Relaxed)
     }
 
     /// The established connection, if there is one.
     pub fn live(&self) -> Option<Live> {
         self.live.borrow().clone().filter(|live| !live.lost.is_cancelled())
+    }
+
+    /// The same, if it answers in time.
+    fn prompt(&self) -> Option<Live> {
+        self.live().filter(|live| !live.doubt.open.load(Ordering::Relaxed))
     }
 
     /// Waits for an established connection, which is a new one whenever the former was lost.
@@ -102,7 +121,7 @@ impl Connection {
         }
     }
 
-    /// Asks Redis for something, within a budget: later, or without a connection, it counts as lost.
+    /// Asks Redis for something that somebody waits for, as long as the budget is.
     pub async fn ask<T, F>(
         &self,
         budget: Duration,
@@ -111,17 +130,24 @@ impl Connection {
     where
         F: Future<Output = RedisResult<T>>,
     {
-        let live = self.live().ok_or(Away)?;
-        let answer = live.ask(budget, question).await.map_err(|error| {
-            if let Some(error) = error
-                && !self.refusing.swap(true, Ordering::Relaxed)
-            {
-                tracing::warn!(connection = self.name, %error, "redis.refuses");
+        let live = self.prompt().ok_or(Away)?;
+        match live.ask(budget, question).await {
+            Ok(answer) => {
+                self.refusing.store(false, Ordering::Relaxed);
+                Ok(answer)
             }
-            Away
-        })?;
-        self.refusing.store(false, Ordering::Relaxed);
-        Ok(answer)
+            Err(Fault::Silent) => {
+                live.doubt.open.store(true, Ordering::Relaxed);
+                live.doubt.raised.notify_one();
+                Err(Away)
+            }
+            Err(Fault::Refused(error)) => {
+                if !self.refusing.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(connection = self.name, %error, "redis.refuses");
+                }
+                Err(Away)
+            }
+        }
     }
 
     /// Keeps the connection, for as long as it is asked to.
@@ -170,42 +196,36 @@ impl Connection {
         let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         // A Redis that is still loading accepts connections already.
         redis::cmd("PING").exec_async(&mut connection).await?;
-        Ok(Live { connection, lost })
+        Ok(Live { connection, lost, doubt: Arc::default() })
     }
 }
 
 impl Live {
-    /// Asks for something. An answer that came too late, or never, is an error without a word of Redis', and the
-    /// connection is lost with it.
-    pub async fn ask<T, F>(
-        &self,
-        budget: Duration,
-        question: impl FnOnce(MultiplexedConnection) -> F,
-    ) -> Result<T, Option<RedisError>>
+    async fn ask<T, F>(&self, budget: Duration, question: impl FnOnce(MultiplexedConnection) -> F) -> Result<T, Fault>
     where
         F: Future<Output = RedisResult<T>>,
     {
         match timeout(budget, question(self.connection.clone())).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) if !error.is_unrecoverable_error() => Err(Some(error)),
-            Ok(Err(_)) | Err(_) => {
+            Ok(Err(error)) if error.is_unrecoverable_error() => {
                 self.lost.cancel();
-                Err(None)
+                Err(Fault::Silent)
             }
+            Ok(answer) => answer.map_err(Fault::Refused),
+            Err(_) => Err(Fault::Silent),
         }
     }
 
-    /// Asks for something without which the connection is of no use.
-    pub async fn insist<F>(
+    /// Asks for something without which the connection is of no use: late or refused, it is lost.
+    pub async fn insist<T, F>(
         &self,
         budget: Duration,
         question: impl FnOnce(MultiplexedConnection) -> F,
-    ) -> Result<(), Away>
+    ) -> Result<T, Away>
     where
-        F: Future<Output = RedisResult<()>>,
+        F: Future<Output = RedisResult<T>>,
     {
-        self.ask(budget, question).await.map_err(|error| {
-            if let Some(error) = error {
+        self.ask(budget, question).await.map_err(|fault| {
+            if let Fault::Refused(error) = fault {
                 tracing::warn!(%error, "redis.refuses");
             }
             self.lost.cancel();
@@ -222,14 +242,13 @@ impl Live {
     async fn until_lost(&self) -> bool {
         let mut lived = false;
         loop {
-            if self.lost.run_until_cancelled(sleep(ALIVE)).await.is_none() {
+            let pause = timeout(ALIVE, self.doubt.raised.notified());
+            if self.lost.run_until_cancelled(pause).await.is_none() {
                 return lived;
             }
-            let asked = self.ask(SILENT, async |mut redis| redis::cmd("PING").exec_async(&mut redis).await);
-            let Some(Ok(())) = self.lost.run_until_cancelled(asked).await else {
-                self.lost.cancel();
-                return lived;
-            };
+            let asked = self.insist(SILENT, async |mut redis| redis::cmd("PING").exec_async(&mut redis).await);
+            let Some(Ok(())) = self.lost.run_until_cancelled(asked).await else { return lived };
+            self.doubt.open.store(false, Ordering::Relaxed);
             lived = true;
         }
     }

@@ -8,7 +8,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Redis, keys};
+use super::{Redis, connection::Connection, keys};
 use crate::{
     config::secret::Secret,
     engine::{
@@ -49,6 +49,13 @@ async fn database() -> Secret {
 /// One node; a slow machine does not count as a lost Redis.
 async fn node(url: &Secret) -> (Engine, Redis) {
     Engine::on_redis(url, &Tasks::default(), PATIENCE).await.unwrap()
+}
+
+/// What Redis calls this connection.
+async fn id(connection: &Connection) -> u64 {
+    let live = connection.established().await;
+    let asked = live.insist(PATIENCE, async |mut redis| redis::cmd("CLIENT").arg("ID").query_async(&mut redis).await);
+    asked.await.unwrap()
 }
 
 fn news() -> Event {
@@ -146,11 +153,7 @@ async fn a_lost_subscriber_comes_back_and_tells_of_the_gap() {
     listeners(&url, channel, 1).await;
     for _ in 0..3 {
         // Only this one: other tests share the server.
-        let live = redis.heard.established().await;
-        let id: u64 = live
-            .ask(PATIENCE, async |mut redis| redis::cmd("CLIENT").arg("ID").query_async(&mut redis).await)
-            .await
-            .unwrap();
+        let id = id(&redis.heard).await;
         while heard.try_recv().is_ok() {}
         let mut other = connection(url.reveal()).await;
         let killed: u64 = redis::cmd("CLIENT").arg("KILL").arg("ID").arg(id).query_async(&mut other).await.unwrap();
@@ -182,6 +185,25 @@ async fn without_redis_a_node_hears_itself_and_counts_by_itself() {
     assert!(matches!(node.attempts.reserve(&attempt, LIMITS).await.unwrap(), Admission::Refused { .. }));
     node.attempts.give_back(&attempt).await;
     assert!(matches!(node.attempts.reserve(&attempt, LIMITS).await.unwrap(), Admission::Admitted { .. }));
+}
+
+#[tokio::test]
+async fn a_slow_redis_is_not_waited_for_nor_given_up() {
+    let url = database().await;
+    // Nobody answers within no time.
+    let (node, redis) = Engine::on_redis(&url, &Tasks::default(), Duration::ZERO).await.unwrap();
+    let before = id(&redis.asked).await;
+    let attempt = Attempt { account: "alice".to_owned(), address: None };
+    for left in (2..5).rev() {
+        let admission = node.attempts.reserve(&attempt, LIMITS).await.unwrap();
+        assert_eq!(admission, Admission::Admitted { remaining: left });
+    }
+    let begun = Instant::now();
+    while !redis.is_up() {
+        assert!(begun.elapsed() < PATIENCE, "it is never asked again");
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(id(&redis.asked).await, before);
 }
 
 #[tokio::test]
