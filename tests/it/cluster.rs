@@ -288,6 +288,26 @@ async fn nodes_that_cannot_hear_each_other_are_not_both_ready() {
 }
 
 #[tokio::test]
+async fn a_place_that_was_lost_is_taken_again() {
+    let app = TestApp::start().await;
+    reports(&app, "ok").await;
+    let holders = "from pg_locks l join pg_database d on d.oid = l.database
+        where l.locktype = 'advisory' and d.datname = current_database()";
+    let holder = app.text(&format!("select pid::text {holders}")).await;
+    app.execute(&format!("select pg_terminate_backend(pid) {holders}")).await;
+    let begun = Instant::now();
+    loop {
+        let next = app.text(&format!("select coalesce(max(pid)::text, '') {holders}")).await;
+        if !next.is_empty() && next != holder {
+            break;
+        }
+        assert!(begun.elapsed() < DEADLINE, "nobody took the place");
+        sleep(Duration::from_millis(20)).await;
+    }
+    reports(&app, "ok").await;
+}
+
+#[tokio::test]
 async fn a_node_starts_without_its_redis_and_finds_it_later() {
     let mut redis = TestRedis::start().await;
     redis.kill();
