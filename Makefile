@@ -7,11 +7,11 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export SQLX_OFFLINE := true
 
 target := $(or $(CARGO_TARGET_DIR),target)
-# npm writes this file last, and vite that one: after an interruption they are missing, and the step is done again.
+# npm writes this file last, and the build that one: after an interruption they are missing, and the step is done again.
 modules := web/node_modules/.package-lock.json
-dist := web/dist/index.html
+dist := web/dist/api/docs.html
 # Folders are listed as well, because a deleted file shows in nothing else.
-sources := $(shell find web/src web/public web/vite web/index.html web/vite.config.ts web/tsconfig.json 2>/dev/null)
+sources := $(shell find web/src web/public web/vite web/api web/index.html web/vite*.config.ts web/tsconfig.json 2>/dev/null)
 
 .DEFAULT_GOAL := help
 # Setting up comes before what needs it.
@@ -35,6 +35,7 @@ test: setup-test $(modules) ## Install what is missing and run every test, the c
 	scripts/with-postgres scripts/prepare-sql check
 	cargo test --features shuttle --test floors
 	scripts/with-postgres scripts/with-redis cargo test --features shuttle
+	scripts/schemathesis
 	scripts/e2e
 
 check: setup-test $(modules) ## Look for mistakes without running anything
@@ -42,10 +43,13 @@ check: setup-test $(modules) ## Look for mistakes without running anything
 	cargo clippy --all-targets --features shuttle -- -D warnings
 	cd web && npm run check
 
-gen: setup-run $(modules) ## Write anew what is generated: docs/openapi.json and the web app's types
-	@mkdir -p $(target)
-	cargo run --quiet -- schema > $(target)/openapi.json
-	cp $(target)/openapi.json docs/openapi.json
+gen: setup-run $(modules) ## Write anew what is generated: docs/openapi.json, docs/protocol.md and the web app's types
+	cargo build --quiet
+	$(target)/debug/trice schema openapi > $(target)/openapi.json
+	$(target)/debug/trice schema protocol > $(target)/protocol.md
+	$(target)/debug/trice schema events > $(target)/events.gen.ts
+	cp $(target)/openapi.json $(target)/protocol.md docs/
+	cp $(target)/events.gen.ts web/src/realtime/
 	cd web && npm run gen
 
 prepare: setup-test ## Check the queries against a real database and note them in .sqlx

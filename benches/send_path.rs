@@ -165,7 +165,7 @@ impl Bench {
                     client_message_id,
                     reply_to_id: None,
                 };
-                assert!(matches!(self.store.store_message(&new).await.unwrap(), Stored::New(_)));
+                assert!(matches!(self.store.store_message(&new).await.unwrap(), Stored::New(..)));
             }
             Way::Service => {
                 let caller = Caller {

@@ -8,7 +8,7 @@ create function store_messages(
     new_ids uuid[], new_conversation_ids uuid[], new_sender_ids uuid[], new_contents text[], new_content_types text[],
     new_client_message_ids uuid[], new_reply_to_ids uuid[]
 ) returns table (
-    place bigint, outcome text, seq bigint, status text, created_at timestamptz,
+    place bigint, outcome text, last_rev bigint, seq bigint, status text, created_at timestamptz,
     username text, display_name text, avatar_url text
 )
 language plpgsql
@@ -31,7 +31,7 @@ begin
     return query
     with judged as materialized (
         select
-            i.*, p.id as participant_id, c.last_seq, greatest(clock_timestamp(), c.updated_at) as stored_at,
+            i.*, p.id as participant_id, c.last_seq, c.last_rev, greatest(clock_timestamp(), c.updated_at) as stored_at,
             case
                 when exists (
                     select from messages first
@@ -87,7 +87,7 @@ begin
         where p.id = own.participant_id
     )
     select
-        j.place, j.outcome, s.seq, s.status, s.created_at, u.username, u.display_name, u.avatar_url
+        j.place, j.outcome, j.last_rev, s.seq, s.status, s.created_at, u.username, u.display_name, u.avatar_url
     from judged j
     left join stored s on s.id = j.id
     join users u on u.id = j.sender_id

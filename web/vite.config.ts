@@ -20,6 +20,8 @@ export default defineConfig({
   build: {
     // Inlined assets would be data: addresses, which the Content-Security-Policy forbids.
     assetsInlineLimit: 0,
+    // Every browser that knows the CSS in use here preloads modules by itself.
+    modulePreload: { polyfill: false },
     rolldownOptions: {
       treeshake: {
         // Only these do something by being imported. All else comes with what uses it, so that a page that is loaded

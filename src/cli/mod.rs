@@ -3,6 +3,7 @@
 
 mod database;
 mod schema;
+mod seed;
 mod serve;
 mod user;
 
@@ -22,8 +23,14 @@ struct Command {
 enum Verb {
     /// Runs the server (the default).
     Serve,
-    /// Prints the API's OpenAPI document.
-    Schema,
+    /// Prints what is made from the code: the API's OpenAPI document unless something else is named.
+    Schema {
+        /// What to print.
+        #[arg(default_value = "openapi")]
+        schema: schema::Schema,
+    },
+    /// Fills an empty database with a demo: people, conversations, and weeks of messages.
+    Seed(seed::Options),
     /// Helps people with their accounts.
     #[command(subcommand)]
     User(user::Verb),
@@ -33,7 +40,8 @@ enum Verb {
 pub fn run() -> ExitCode {
     match Command::parse().verb.unwrap_or(Verb::Serve) {
         Verb::Serve => serve::run(),
-        Verb::Schema => schema::run(),
+        Verb::Schema { schema } => schema::run(schema),
+        Verb::Seed(options) => seed::run(&options),
         Verb::User(verb) => user::run(verb),
     }
 }

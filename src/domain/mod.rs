@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod delivery;
 pub mod limits;
 pub mod messages;
+pub mod seed;
 mod text;
 pub mod users;
 
@@ -60,6 +61,7 @@ impl Services {
             store.clone(),
             engine.clone(),
             Arc::clone(&auth),
+            Arc::clone(&conversations),
             sockets,
             epoch,
             tasks.clone(),

@@ -48,6 +48,7 @@ fn is_https(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::text;
 
     #[test]
     fn a_picture_is_at_an_https_address() {
@@ -73,6 +74,18 @@ mod tests {
         }
         for bad in ["", "  ", "a\nb", "a\u{0}", "\u{202E}evil", "a\u{2066}b", "\u{7}"] {
             assert!(!is_visible_line(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_description_tells_the_rules() {
+        let [line, words] = [text::LINE, text::WORDS].map(|pattern| regex::Regex::new(pattern).unwrap());
+        for c in '\0'..='\u{FFFF}' {
+            for text in [String::from(c), format!("a{c}"), format!("{c}b"), format!("a{c}b")] {
+                assert_eq!(line.is_match(&text), is_visible_line(&text), "{text:?}");
+                let found = length(text.trim()) >= 3 && !text.contains('\0');
+                assert_eq!(words.is_match(&text), found, "{text:?}");
+            }
         }
     }
 

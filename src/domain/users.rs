@@ -18,6 +18,7 @@ use crate::{
         event::{Channel, Event, UserUpdated},
         id::UserId,
         page::Page,
+        text::DisplayName,
         user::{Profile, User},
     },
     store::{Store, users::ProfileChange},
@@ -31,11 +32,11 @@ const DELETED: &str = "Deleted account";
 #[serde(rename_all = "camelCase")]
 pub struct UpdateProfileInput {
     /// What to call them.
-    #[schema(min_length = 1, max_length = 100, example = "Alice Example")]
+    #[schema(value_type = Option<DisplayName>)]
     pub display_name: Option<String>,
     /// The address of a picture, beginning with https; null takes it away.
     #[serde(default, deserialize_with = "text::given")]
-    #[schema(value_type = Option<String>, max_length = 2048, example = "https://example.org/alice.png")]
+    #[schema(value_type = Option<String>, format = "uri", pattern = "^[Hh][Tt][Tt][Pp][Ss]://[^/?#@]+([/?#].*)?$", max_length = 2048, example = "https://example.org/alice.png")]
     pub avatar_url: Option<Option<String>>,
 }
 
@@ -44,8 +45,10 @@ pub struct UpdateProfileInput {
 #[serde(rename_all = "camelCase")]
 pub struct UpdatePrivacyInput {
     /// Whether others see what this person has read.
+    #[schema(example = false)]
     pub read_receipts_enabled: Option<bool>,
     /// Whether others see when this person is here.
+    #[schema(example = true)]
     pub presence_enabled: Option<bool>,
 }
 
@@ -53,7 +56,7 @@ pub struct UpdatePrivacyInput {
 #[derive(Clone, Deserialize, ToSchema)]
 pub struct DeleteAccountInput {
     /// The account's password.
-    #[schema(format = Password, example = "Correct7Horse")]
+    #[schema(format = Password, pattern = r"^[^\u0000]*$", example = "Correct7Horse")]
     pub password: String,
 }
 
@@ -138,14 +141,14 @@ impl UserService {
 
     /// People by username or name, by e-mail only exactly; never the caller.
     pub async fn search(&self, caller: &Caller, query: &str, limit: u32) -> Result<Page<User>> {
-        let query = query.trim();
+        let words = query.trim();
         let mut violations = Violations::default();
-        violations.require(length(query) >= 3, "q", "At least 3 characters.");
+        violations.require(length(words) >= 3, "q", "At least 3 characters.");
         violations.require(length(query) <= 254, "q", "At most 254 characters.");
         violations.require((1..=50).contains(&limit), "limit", "Between 1 and 50.");
         violations.check()?;
         let found =
-            self.store.search_users(caller.user_id, &literal(query), &email_key(query), i64::from(limit) + 1).await?;
+            self.store.search_users(caller.user_id, &literal(words), &email_key(words), i64::from(limit) + 1).await?;
         Ok(Page::from_one_more(found, limit as usize, |_| None))
     }
 }

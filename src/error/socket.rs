@@ -1,4 +1,4 @@
-//! What sockets are told when something cannot be done.
+//! What sockets are told when something cannot be done, or not all of it.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ErrorCode;
-use crate::model::{id::ClientMessageId, time::Timestamp};
+use crate::model::{
+    id::{ClientMessageId, ConversationId},
+    socket::Subscribed,
+    time::Timestamp,
+};
 
 /// Why a socket is not let in, or no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -81,4 +85,31 @@ pub struct EventError {
     pub failure: Failure,
     /// What it is about.
     pub context: ErrorContext,
+}
+
+/// The answer to a `subscribe` that names many, on its acknowledgement.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SubscribedMany {
+    /// One for each, in the order asked.
+    pub conversations: Vec<SubscriptionAnswer>,
+}
+
+/// What is answered about one of many conversations.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum SubscriptionAnswer {
+    /// The socket listens to it.
+    Subscribed(Subscribed),
+    /// It does not.
+    Refused(SubscriptionRefused),
+}
+
+/// A conversation that a socket cannot listen to.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SubscriptionRefused {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Why not.
+    pub error: Failure,
 }

@@ -1,11 +1,12 @@
 //! `subscribe` and `unsubscribe`.
 
-use serde::Serialize;
-
 use super::{error::failure, reply::Reply};
 use crate::{
     domain::{Services, caller::Caller, delivery::Answers},
-    error::{Error, Result, socket::Failure},
+    error::{
+        Error, Result,
+        socket::{SubscribedMany, SubscriptionAnswer, SubscriptionRefused},
+    },
     model::{
         id::ConversationId,
         socket::{SubscribeInput, Subscribed, UnsubscribeInput, Unsubscribed},
@@ -16,23 +17,6 @@ use crate::{
 /// How many conversations one call may name.
 const MOST: usize = 500;
 
-/// What a call for many answers about one.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum One {
-    Subscribed(Subscribed),
-    #[serde(rename_all = "camelCase")]
-    Refused {
-        conversation_id: ConversationId,
-        error: Failure,
-    },
-}
-
-#[derive(Serialize)]
-struct Many {
-    conversations: Vec<One>,
-}
-
 /// Listens to conversations, after a replay of what was missed.
 pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, input: SubscribeInput) -> Result<()> {
     let (wanted, many) = match input {
@@ -42,13 +26,19 @@ pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, inpu
     if wanted.len() > MOST {
         return Err(Error::invalid("conversations", "At most 500 at once."));
     }
-    if wanted.iter().any(|one| one.last_seq.is_some_and(|seq| seq < 0)) {
-        return Err(Error::invalid("lastSeq", "This must be 0 or more."));
+    let negative = |number: Option<i64>| number.is_some_and(|number| number < 0);
+    for (field, wrong) in [
+        ("lastSeq", wanted.iter().any(|one| negative(one.last_seq))),
+        ("lastRev", wanted.iter().any(|one| negative(one.last_rev))),
+    ] {
+        if wrong {
+            return Err(Error::invalid(field, "This must be 0 or more."));
+        }
     }
     let answer = |answers: Answers| {
         if many && reply.ack.is_some() {
             let conversations = answers.into_iter().map(one).collect();
-            reply.success("subscribed", &Many { conversations });
+            reply.success("subscribed", &SubscribedMany { conversations });
         } else {
             each(reply, answers);
         }
@@ -65,10 +55,10 @@ pub async fn unsubscribe(services: &Services, reply: &Reply, input: &Unsubscribe
     reply.success("unsubscribed", &unsubscribed);
 }
 
-fn one((conversation_id, answer): (ConversationId, Result<Subscribed>)) -> One {
+fn one((conversation_id, answer): (ConversationId, Result<Subscribed>)) -> SubscriptionAnswer {
     match answer {
-        Ok(subscribed) => One::Subscribed(subscribed),
-        Err(error) => One::Refused { conversation_id, error: failure(&error) },
+        Ok(subscribed) => SubscriptionAnswer::Subscribed(subscribed),
+        Err(error) => SubscriptionAnswer::Refused(SubscriptionRefused { conversation_id, error: failure(&error) }),
     }
 }
 

@@ -6,6 +6,7 @@ mod emit;
 mod error;
 mod messages;
 mod packet;
+pub mod protocol;
 mod reply;
 mod session;
 mod socket;
@@ -18,12 +19,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 pub use self::{emit::Emitter, socket::Cut, transport::Transport};
-use self::{reply::Reply, transport::settings};
+use self::{protocol::ClientEvent, reply::Reply, transport::settings};
 use crate::{
-    config::limits::LimitedAction,
     domain::{Services, caller::Caller},
     error::{Error, ErrorCode, Result},
-    model::{id::ClientMessageId, socket::MessageSendInput},
+    model::id::ClientMessageId,
     runtime::tasks::Tasks,
 };
 
@@ -57,52 +57,49 @@ impl Gateway {
     }
 }
 
-/// Every event that a client may send, besides `auth`. What it does before it first waits is done in the order of the
-/// socket's events: limits are spent, and messages put into their queue.
+/// Hands an event to whoever knows its meaning. `auth` never comes here: the session takes it. What is done before it first
+/// waits is done in the order of the socket's events: limits are spent, and messages put into their queue.
 async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Option<Box<RawValue>>) {
     let argument = argument.as_deref();
-    if let Some(action) = limited(&reply.event)
+    let Some(event) = ClientEvent::named(&reply.event) else {
+        // Without an answer wanted, an unknown event is nothing to us.
+        if reply.ack.is_some() {
+            reply.failure(&Error::new(ErrorCode::ValidationError, "There is no such event."));
+        }
+        return;
+    };
+    let refuse = |error: &Error| match event {
+        ClientEvent::MessageSend => reply.message_failure(client_message_id(argument), error),
+        _ => reply.failure(error),
+    };
+    if let Some(action) = event.limit()
         && let Err(error) = services.limits.spend(action, caller.user_id)
     {
-        return match reply.event.as_str() {
-            "message:send" => reply.message_failure(client_message_id(argument), &error),
-            _ => reply.failure(&error),
-        };
+        return refuse(&error);
     }
-    let outcome = match reply.event.as_str() {
-        "subscribe" => match input(argument) {
+    let outcome = match event {
+        ClientEvent::Auth => Ok(()),
+        ClientEvent::Subscribe => match input(argument) {
             Ok(input) => conversations::subscribe(&services, &caller, &reply, input).await,
             Err(error) => Err(error),
         },
-        "unsubscribe" => match input(argument) {
+        ClientEvent::Unsubscribe => match input(argument) {
             Ok(input) => {
                 conversations::unsubscribe(&services, &reply, &input).await;
                 Ok(())
             }
             Err(error) => Err(error),
         },
-        "message:send" => {
-            match input::<MessageSendInput>(argument) {
-                Ok(input) => messages::send(&services, &caller, &reply, input).await,
-                Err(error) => reply.message_failure(client_message_id(argument), &error),
+        ClientEvent::MessageSend => match input(argument) {
+            Ok(input) => {
+                messages::send(&services, &caller, &reply, input).await;
+                Ok(())
             }
-            Ok(())
-        }
-        // Without an answer wanted, an unknown event is nothing to us.
-        _ if reply.ack.is_none() => Ok(()),
-        _ => Err(Error::new(ErrorCode::ValidationError, "There is no such event.")),
+            Err(error) => Err(error),
+        },
     };
     if let Err(error) = outcome {
-        reply.failure(&error);
-    }
-}
-
-/// The bucket that an event takes from.
-fn limited(event: &str) -> Option<LimitedAction> {
-    match event {
-        "subscribe" => Some(LimitedAction::Subscribe),
-        "message:send" => Some(LimitedAction::SendMessage),
-        _ => None,
+        refuse(&error);
     }
 }
 

@@ -18,6 +18,11 @@ const PAGE: &str = "index.html";
 /// What a build without the web app answers.
 const NOT_BUILT: &str = "The web app is not part of this build. Build it with: npm --prefix web run build";
 
+/// The page for developers, on which the API can be read and tried. It came out of the web app's build.
+pub async fn docs(headers: HeaderMap) -> Response {
+    answer("api/docs.html", &headers).unwrap_or_else(|| Error::not_found(NOT_BUILT).into_response())
+}
+
 /// A file of the web app; for a path that only the app itself knows, its page.
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if !matches!(method, Method::GET | Method::HEAD) {

@@ -7,13 +7,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     HttpLimits, HttpState,
     envelope::{Data, Done, data},
-    error::ErrorBody,
     extract::{Id, JsonBody, bearer},
 };
 use crate::{
@@ -42,18 +41,19 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
         .routes(limits.on(LimitedAction::Api, routes!(change_password)))
 }
 
-/// Makes an account and signs it in.
+/// Make an account and sign it in.
+///
+/// The e-mail and the username are each one account's, whatever their case. Usernames do not begin with `deleted_`. The
+/// password has a lower-case letter, an upper-case letter and a digit, and is not one that everybody would try first. A
+/// server can be closed to new accounts.
 #[utoipa::path(
     post, path = "/api/v1/auth/register", tag = "auth", request_body = RegisterInput,
     responses(
-        (status = 201, description = "The account is made and signed in; the refresh token is in a cookie", body = Data<SignedIn>),
-        (status = 400, description = "A field is not what it must be", body = ErrorBody),
-        (status = 403, description = "This server takes no new accounts", body = ErrorBody),
-        (status = 409, description = "The e-mail or the username is taken; `details` says which", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "Too many sign-ins at once, or no database; try again", body = ErrorBody),
+        (status = 201, description = "The account is made and signed in", body = Data<SignedIn>,
+            headers(("Set-Cookie" = String, description = "The refresh token; scripts cannot read it"))
+        ),
+        (status = 403, description = "This server takes no new accounts"),
+        (status = 409, description = "The e-mail or the username is taken; `details` says which"),
     ),
 )]
 async fn register(
@@ -66,17 +66,17 @@ async fn register(
     Ok((StatusCode::CREATED, cookie(&state.config, &tokens)?, data(signed_in)).into_response())
 }
 
-/// Signs in.
+/// Sign in.
+///
+/// Begins a session on this device. An unknown e-mail and a wrong password are answered alike, in words and in time, and
+/// both count: after some failures further attempts are refused for a while.
 #[utoipa::path(
     post, path = "/api/v1/auth/login", tag = "auth", request_body = LoginInput,
     responses(
-        (status = 200, description = "Signed in; the refresh token is in a cookie", body = Data<SignedIn>),
-        (status = 400, description = "A field is missing", body = ErrorBody),
-        (status = 401, description = "The e-mail or the password is wrong", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "Too many sign-ins at once, or no database; try again", body = ErrorBody),
+        (status = 200, description = "Signed in", body = Data<SignedIn>,
+            headers(("Set-Cookie" = String, description = "The refresh token; scripts cannot read it"))
+        ),
+        (status = 401, description = "`UNAUTHORIZED`: the e-mail or the password is wrong"),
     ),
 )]
 async fn login(
@@ -89,20 +89,29 @@ async fn login(
     Ok((Extension(budget), cookie(&state.config, &tokens)?, data(signed_in)).into_response())
 }
 
-/// Renews a session: both tokens are new. A refresh token works once; used twice, it ends its session, unless the second
-/// request carries the first one's `Idempotency-Key`.
+/// What a renewal may be asked with.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+struct RenewalHeaders {
+    /// Names this renewal, so that it can be repeated after a lost answer.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 200, pattern = "^[!-~]+$", example = "2c3d4e5f")]
+    #[expect(dead_code, reason = "only described: `idempotency_key` reads it")]
+    idempotency_key: Option<String>,
+}
+
+/// Renew a session.
+///
+/// Both tokens are new. A refresh token works once; used twice, it ends its session, unless the second request carries the
+/// first one's `Idempotency-Key`. Browsers may ask from this site and from the client's alone.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", tag = "auth",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Names this renewal, so that it can be repeated after a lost answer", max_length = 200),
-    ),
+    params(RenewalHeaders),
     responses(
-        (status = 200, description = "The new access token; the new refresh token is in a cookie", body = Data<Renewed>),
-        (status = 400, description = "The Idempotency-Key is not usable", body = ErrorBody),
-        (status = 401, description = "There is no session to renew", body = ErrorBody),
-        (status = 403, description = "Asked by another site", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 200, description = "The new access token", body = Data<Renewed>,
+            headers(("Set-Cookie" = String, description = "The new refresh token; scripts cannot read it"))
+        ),
+        (status = 401, description = "There is no session to renew"),
+        (status = 403, description = "Asked by another site"),
     ),
     security(("refreshCookie" = [])),
 )]
@@ -116,16 +125,18 @@ async fn refresh(State(state): State<HttpState>, headers: HeaderMap) -> Result<R
     Ok((cookie(&state.config, &tokens)?, data(renewed)).into_response())
 }
 
+/// Sign out.
+///
 /// Ends the session: its tokens are refused from now on, its sockets closed. An access token that has run out is enough,
 /// and so is the cookie alone.
 #[utoipa::path(
     post, path = "/api/v1/auth/logout", tag = "auth",
     responses(
-        (status = 200, description = "The session has ended", body = Data<Done>),
-        (status = 401, description = "Nobody is signed in", body = ErrorBody),
-        (status = 403, description = "Asked by another site", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 200, description = "The session has ended", body = Data<Done>,
+            headers(("Set-Cookie" = String, description = "Takes the refresh token away"))
+        ),
+        (status = 401, description = "Nobody is signed in"),
+        (status = 403, description = "Asked by another site"),
     ),
     security(("bearer" = []), ("refreshCookie" = [])),
 )]
@@ -144,14 +155,13 @@ struct SessionList {
     meta: Meta,
 }
 
-/// The devices on which the caller is signed in.
+/// List the caller's devices.
+///
+/// Each is a sign-in that has not ended. All of them come at once, the last used first.
 #[utoipa::path(
     get, path = "/api/v1/auth/sessions", tag = "auth", operation_id = "listSessions",
     responses(
         (status = 200, description = "The sessions", body = Data<SessionList>),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = [])),
 )]
@@ -160,17 +170,15 @@ async fn list_sessions(State(state): State<HttpState>, caller: Caller) -> Result
     Ok(data(SessionList { sessions, meta: Meta::default() }))
 }
 
-/// Ends a session of the caller's: its tokens are refused from now on, its sockets closed.
+/// Sign one device out.
+///
+/// Ends a session of the caller's, this one perhaps: its tokens are refused from now on, its sockets closed.
 #[utoipa::path(
     delete, path = "/api/v1/auth/sessions/{id}", tag = "auth", operation_id = "revokeSession",
-    params(("id" = SessionId, Path, description = "Which")),
+    params(("id" = SessionId, Path, description = "Which session")),
     responses(
         (status = 204, description = "It has ended"),
-        (status = 400, description = "This is not an identifier", body = ErrorBody),
-        (status = 404, description = "The caller has no such session", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 404, description = "The caller has no such session"),
     ),
     security(("bearer" = [])),
 )]
@@ -179,14 +187,13 @@ async fn revoke_session(State(state): State<HttpState>, caller: Caller, Id(id): 
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Sign all other devices out.
+///
 /// Ends all sessions of the caller but the one that asks.
 #[utoipa::path(
     delete, path = "/api/v1/auth/sessions", tag = "auth", operation_id = "revokeOtherSessions",
     responses(
         (status = 204, description = "They have ended"),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = [])),
 )]
@@ -195,18 +202,16 @@ async fn revoke_other_sessions(State(state): State<HttpState>, caller: Caller) -
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes the caller's password and ends all their other sessions.
+/// Change the caller's password.
+///
+/// Ends all their other sessions. The new password is held to the same rules as at registration. A wrong current password
+/// is `details.currentPassword`, and counts as a failed attempt to sign in.
 #[utoipa::path(
     post, path = "/api/v1/auth/change-password", tag = "auth", operation_id = "changePassword",
     request_body = ChangePasswordInput,
     responses(
         (status = 200, description = "The password is changed", body = Data<Done>),
-        (status = 400, description = "The current password is wrong, or the new one not good enough", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 400, description = "The current password is wrong, or the new one not good enough"),
     ),
     security(("bearer" = [])),
 )]

@@ -12,7 +12,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     HttpLimits, HttpState,
     envelope::{Data, data},
-    error::ErrorBody,
     extract::{Id, JsonBody, Query, limit},
 };
 use crate::{
@@ -38,9 +37,10 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
 #[into_params(parameter_in = Query)]
 struct PageQuery {
     /// What the page before said; nothing for the first page.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// How many at most.
-    #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 50)]
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 50, example = 20)]
     limit: Option<String>,
 }
 
@@ -53,16 +53,15 @@ struct ConversationList {
     meta: Meta,
 }
 
-/// The caller's conversations, newest activity first.
+/// List the caller's conversations.
+///
+/// The one with the newest activity comes first. Each shows its last message, ten participants at most, and how much the
+/// caller has not read.
 #[utoipa::path(
     get, path = "/api/v1/conversations", tag = "conversations", operation_id = "listConversations",
     params(PageQuery),
     responses(
         (status = 200, description = "A page of the list", body = Data<ConversationList>),
-        (status = 400, description = "A cursor or limit that is none", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = [])),
 )]
@@ -76,19 +75,17 @@ async fn list_conversations(
     Ok(data(ConversationList { conversations: page.items, meta: page.meta }))
 }
 
-/// Makes a conversation. Two people have one direct conversation: if it is there, it is the answer.
+/// Make a conversation.
+///
+/// A direct one names one other person and has no title; a group has a title and at least one other person. Two people have
+/// one direct conversation: if it is there, it is the answer.
 #[utoipa::path(
     post, path = "/api/v1/conversations", tag = "conversations", operation_id = "createConversation",
     request_body = CreateConversationInput,
     responses(
         (status = 200, description = "These two people have had it already", body = Data<Conversation>),
         (status = 201, description = "It is made", body = Data<Conversation>),
-        (status = 400, description = "A field is not what it must be, or some people do not exist", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 400, description = "A field is not what it must be, or some of the people do not exist"),
     ),
     security(("bearer" = [])),
 )]
@@ -102,18 +99,16 @@ async fn create_conversation(
     Ok((status, data(conversation)).into_response())
 }
 
-/// One conversation, with everybody in it.
+/// Look at one conversation.
+///
+/// It shows everybody in it, the longest-serving first.
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "getConversation",
     params(("id" = ConversationId, Path, description = "Which conversation")),
     responses(
         (status = 200, description = "The conversation", body = Data<Conversation>),
-        (status = 400, description = "The id is none", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not a member", body = ErrorBody),
-        (status = 404, description = "There is no such conversation", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part"),
+        (status = 404, description = "There is no such conversation"),
     ),
     security(("bearer" = [])),
 )]
@@ -125,21 +120,18 @@ async fn get_conversation(
     Ok(data(state.services.conversations.get(&caller, id).await?))
 }
 
-/// Changes a group's title or picture: its owners and admins do.
+/// Change a group's title or picture.
+///
+/// Its owners and admins do; what is not given stays. All members are told live.
 #[utoipa::path(
     patch, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "updateConversation",
     params(("id" = ConversationId, Path, description = "Which group")),
     request_body = UpdateConversationInput,
     responses(
         (status = 200, description = "The group as it is now", body = Data<Conversation>),
-        (status = 400, description = "Not a group, or a field is not what it must be", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not a member, or only a member", body = ErrorBody),
-        (status = 404, description = "There is no such conversation", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 400, description = "Not a group, or a field is not what it must be"),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: neither owner nor admin"),
+        (status = 404, description = "There is no such conversation"),
     ),
     security(("bearer" = [])),
 )]
@@ -152,18 +144,16 @@ async fn update_conversation(
     Ok(data(state.services.conversations.update(&caller, id, input).await?))
 }
 
-/// Deletes a conversation for everybody: an owner does, of a direct one whoever began it.
+/// Delete a conversation for everybody.
+///
+/// An owner does; of a direct one, whoever began it. All members are told live.
 #[utoipa::path(
     delete, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "deleteConversation",
     params(("id" = ConversationId, Path, description = "Which conversation")),
     responses(
         (status = 204, description = "It is gone"),
-        (status = 400, description = "The id is none", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not a member, or not an owner", body = ErrorBody),
-        (status = 404, description = "There is no such conversation", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: not an owner"),
+        (status = 404, description = "There is no such conversation"),
     ),
     security(("bearer" = [])),
 )]

@@ -37,6 +37,7 @@ pub struct ErrorInfo {
     retryable: bool,
     /// When to try again, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = f64, required = false)]
     retry_after: Option<f64>,
     /// What to tell the operator.
     trace_id: String,
@@ -59,29 +60,34 @@ pub fn status(code: ErrorCode) -> StatusCode {
     }
 }
 
+impl ErrorBody {
+    /// What `error` tells a client.
+    pub fn new(error: &Error, trace_id: String) -> Self {
+        Self {
+            error: ErrorInfo {
+                code: error.code,
+                message: error.message.clone().into_owned(),
+                details: error.details.clone(),
+                retryable: error.code.retryable(),
+                retry_after: error.retry_after.map(|wait| wait.as_secs_f64()),
+                trace_id,
+            },
+        }
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = status(self.code);
         if status.is_server_error() {
             log(&self);
         }
-        let (retry_after, budget) = (self.retry_after, self.budget);
-        let body = ErrorBody {
-            error: ErrorInfo {
-                code: self.code,
-                message: self.message.into_owned(),
-                details: self.details,
-                retryable: self.code.retryable(),
-                retry_after: retry_after.map(|wait| wait.as_secs_f64()),
-                trace_id: trace_id(),
-            },
-        };
-        let mut response = (status, Json(body)).into_response();
-        if let Some(wait) = retry_after {
+        let mut response = (status, Json(ErrorBody::new(&self, trace_id()))).into_response();
+        if let Some(wait) = self.retry_after {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(budget) = budget {
+        if let Some(budget) = self.budget {
             response.extensions_mut().insert(budget);
         }
         response

@@ -16,6 +16,7 @@ use super::HttpState;
 use crate::{
     domain::{auth::Device, caller::Caller},
     error::{Error, ErrorCode, Result},
+    model::id,
 };
 
 /// The largest body, in bytes.
@@ -112,6 +113,7 @@ fn field_error(whole: &'static str, path: &str, text: &str) -> Error {
 /// Serde's words without the value, which may be long or secret.
 fn expectation(text: &str) -> String {
     match text.rsplit_once("expected ") {
+        Some((_, expected)) if expected.starts_with("struct ") => "This must be a JSON object.".to_owned(),
         Some((_, expected)) => format!("Expected {expected}."),
         None => "This is not a valid value.".to_owned(),
     }
@@ -175,10 +177,8 @@ impl<T: From<Uuid>, U: From<Uuid>> FromRequestParts<HttpState> for Ids<T, U> {
     }
 }
 
-/// Only the usual form: the library would also take others.
 fn identifier<T: From<Uuid>>(field: &'static str, text: &str) -> Result<T> {
-    let id = Uuid::try_parse(text).ok().filter(|id| text.eq_ignore_ascii_case(&id.hyphenated().to_string()));
-    id.map(T::from).ok_or_else(|| Error::invalid(field, "This is not an identifier."))
+    id::parse(text).map(T::from).ok_or_else(|| Error::invalid(field, "This is not an identifier."))
 }
 
 /// What the request comes from.
@@ -228,6 +228,7 @@ mod tests {
             (&br#"{"displayName": "#[..], "body"),
             (br#"{"displayName": "a"} x"#, "body"),
             (br"[]", "body"),
+            (br"7", "body"),
             (b"", "body"),
             (br"{}", "displayName"),
             (br#"{"displayName": 1}"#, "displayName"),
@@ -240,6 +241,8 @@ mod tests {
         ] {
             assert_eq!(field(json), at, "{}", String::from_utf8_lossy(json));
         }
+        let error = parse::<Input>(b"\"text\"").unwrap_err();
+        assert_eq!(error.details["body"], ["This must be a JSON object."]);
         let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(40_000));
         assert_eq!(field(format!(r#"{{"displayName": {deep}"#).as_bytes()), "displayName");
     }

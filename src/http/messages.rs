@@ -7,13 +7,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     HttpLimits, HttpState,
     envelope::{Data, data},
-    error::ErrorBody,
     extract::{Id, JsonBody, Query, limit, number},
 };
 use crate::{
@@ -24,6 +26,7 @@ use crate::{
         id::{ClientMessageId, ConversationId, MessageId},
         message::{ContentType, Message},
         socket::MessageSendInput,
+        text::MessageText,
         time::Timestamp,
     },
 };
@@ -53,10 +56,13 @@ struct HistoryMeta {
     #[schema(required)]
     cursor: Option<String>,
     /// Whether there is a next page.
+    #[schema(example = false)]
     has_more: bool,
     /// The number of the newest message.
+    #[schema(example = 42)]
     seq: i64,
     /// The number of the newest other change.
+    #[schema(example = 7)]
     rev: i64,
 }
 
@@ -65,29 +71,29 @@ struct HistoryMeta {
 #[into_params(parameter_in = Query)]
 struct HistoryQuery {
     /// What the page before said; nothing for the newest page.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// How many at most.
-    #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 50)]
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 100, default = 50, example = 20)]
     limit: Option<String>,
     /// Only messages stored before this moment. Not together with `cursor` or `after`.
     before: Option<Timestamp>,
     /// Only messages after this number, oldest first; go on with the last one's. Not together with `cursor` or `before`.
-    #[param(value_type = Option<i64>, minimum = 0)]
+    #[param(value_type = Option<i64>, minimum = 0, example = 41)]
     after: Option<String>,
 }
 
-/// A conversation's history, newest first.
+/// Read a conversation's history.
+///
+/// The newest message comes first; go on with `cursor`, or begin at a moment with `before`. With `after` it is the other
+/// way round: what came after that number, the oldest first. Deleted messages keep their place, with empty content.
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "listMessages",
     params(("id" = ConversationId, Path, description = "Which conversation"), HistoryQuery),
     responses(
         (status = 200, description = "A page of the history", body = Data<MessageList>),
-        (status = 400, description = "An id, cursor or limit that is none", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not a member", body = ErrorBody),
-        (status = 404, description = "There is no such conversation", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part"),
+        (status = 404, description = "There is no such conversation"),
     ),
     security(("bearer" = [])),
 )]
@@ -109,20 +115,31 @@ async fn list_messages(
 /// A message to be sent.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"content": "See you at eight", "clientMessageId": "3b2c1d0e-4f5a-4b6c-8d7e-9f8091a2b3c4"}))]
 struct SendMessageInput {
     /// 1 to 4000 characters, not blank.
-    #[schema(min_length = 1, max_length = 4000, example = "See you at eight")]
+    #[schema(value_type = MessageText)]
     content: String,
     /// Chosen by the sender before the first try and kept for every further one.
     client_message_id: ClientMessageId,
     /// `text`.
     #[serde(default)]
+    #[schema(schema_with = only_text)]
     content_type: ContentType,
     /// A message of the same conversation.
     reply_to_id: Option<MessageId>,
 }
 
-/// Sends a message. The answer comes when it is stored for good; sent again, it is not stored again.
+/// Of all that a message can hold.
+fn only_text() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["text"]));
+    text.default(Some("text".into())).description(Some("Only text can be sent for now.")).build()
+}
+
+/// Send a message.
+///
+/// The answer comes when the message is stored for good. A send whose answer was lost is repeated with the same
+/// `clientMessageId`: it is stored once, and answered 200 instead of 201.
 #[utoipa::path(
     post, path = "/api/v1/conversations/{id}/messages", tag = "messages", operation_id = "sendMessage",
     params(("id" = ConversationId, Path, description = "Which conversation")),
@@ -130,15 +147,9 @@ struct SendMessageInput {
     responses(
         (status = 200, description = "An earlier try had stored it", body = Data<Message>),
         (status = 201, description = "It is stored", body = Data<Message>),
-        (status = 400, description = "A field is not what it must be", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not a member", body = ErrorBody),
-        (status = 404, description = "There is no such conversation", body = ErrorBody),
-        (status = 409, description = "The clientMessageId belongs to a message elsewhere", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again with the same clientMessageId", body = ErrorBody),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: the other person has deleted their account"),
+        (status = 404, description = "There is no such conversation"),
+        (status = 409, description = "The clientMessageId belongs to a message elsewhere"),
     ),
     security(("bearer" = [])),
 )]
@@ -158,18 +169,16 @@ async fn send_message(
     Ok((status, Extension(budget), data(sent.message)).into_response())
 }
 
-/// Deletes a message: its sender does, and in a group an owner or admin. History keeps a tombstone with empty content.
+/// Delete a message.
+///
+/// Its sender does, and in a group an owner or admin. History keeps its place, with empty content.
 #[utoipa::path(
     delete, path = "/api/v1/messages/{id}", tag = "messages", operation_id = "deleteMessage",
     params(("id" = MessageId, Path, description = "Which message")),
     responses(
         (status = 204, description = "It is gone"),
-        (status = 400, description = "The id is none", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not a member, or somebody else's message", body = ErrorBody),
-        (status = 404, description = "There is no such message, or no longer", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: it is somebody else's"),
+        (status = 404, description = "There is no such message, or no longer"),
     ),
     security(("bearer" = [])),
 )]

@@ -49,9 +49,9 @@ pub struct HttpState {
 
 /// Every path.
 pub fn routes(state: HttpState, limits: &Arc<HttpLimits>) -> Router {
-    let (api, _) = openapi::routes(limits).split_for_parts();
+    let (api, described) = openapi::routes(limits).split_for_parts();
     let router = api
-        .merge(ops::routes(limits))
+        .merge(ops::routes(limits, described))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), detach))
         .layer(from_fn_with_state((state.clone(), Arc::clone(limits)), limits::asker))

@@ -1,4 +1,6 @@
-//! What operators and their tools ask.
+//! What operators, developers and their tools ask.
+
+use std::sync::Arc;
 
 use axum::{
     Json, Router,
@@ -8,17 +10,24 @@ use axum::{
     routing::{any, get},
 };
 use serde_json::json;
+use utoipa::openapi::OpenApi;
 
-use super::{HttpLimits, HttpState, openapi};
+#[cfg(feature = "embedded-web")]
+use super::assets::docs;
+use super::{HttpLimits, HttpState};
 use crate::{config::limits::LimitedAction, error::Error, observability::health::Status};
 
-/// The endpoints.
-pub fn routes(limits: &HttpLimits) -> Router<HttpState> {
+/// The endpoints. `described` is what the API says of itself.
+pub fn routes(limits: &HttpLimits, described: OpenApi) -> Router<HttpState> {
+    let described = Arc::new(described);
+    let document = async move || Json(described);
     Router::new()
         .route("/health/live", get(live))
         .route("/health/startup", get(live))
         .route("/health/ready", get(ready))
         .route("/api/v1/openapi.json", limits.limit(LimitedAction::Api, get(document)))
+        .route("/api/docs", limits.limit(LimitedAction::Api, get(docs)))
+        .route("/api/docs/", limits.limit(LimitedAction::Api, get(docs)))
         // More specific paths come first, so this is the API's 404.
         .route("/api/{*rest}", limits.limit(LimitedAction::Api, any(nothing)))
 }
@@ -42,6 +51,7 @@ async fn nothing() -> Error {
     Error::not_found("There is nothing here.")
 }
 
-async fn document() -> Response {
-    Json(openapi::document()).into_response()
+#[cfg(not(feature = "embedded-web"))]
+async fn docs() -> Error {
+    Error::not_found("This build has no web app, and so no page for the API.")
 }

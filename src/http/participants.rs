@@ -8,7 +8,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     HttpLimits, HttpState,
     envelope::{Data, data},
-    error::ErrorBody,
     extract::{Id, Ids, JsonBody},
 };
 use crate::{
@@ -51,21 +50,19 @@ struct Participants {
     participants: Vec<Participant>,
 }
 
-/// Adds people to a group: its owners and admins do. Whoever joins sees the whole history, all of it read.
+/// Add people to a group.
+///
+/// Its owners and admins do. Whoever joins sees the whole history, all of it read. Those who take part already stay as they
+/// are. A group has at most 2,000 people.
 #[utoipa::path(
     post, path = "/api/v1/conversations/{id}/participants", tag = "conversations", operation_id = "addParticipants",
     params(("id" = ConversationId, Path, description = "Which group")),
     request_body = AddParticipantsInput,
     responses(
         (status = 200, description = "Everybody who takes part now", body = Data<Participants>),
-        (status = 400, description = "Not a group, some people do not exist, or too many", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not a member, or only a member", body = ErrorBody),
-        (status = 404, description = "There is no such conversation", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 400, description = "Not a group, some of the people do not exist, or it would have too many"),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: neither owner nor admin"),
+        (status = 404, description = "There is no such conversation"),
     ),
     security(("bearer" = [])),
 )]
@@ -79,8 +76,10 @@ async fn add_participants(
     Ok(data(Participants { participants }))
 }
 
-/// Takes somebody out of a group. Everybody can leave; owners remove anybody, admins members. When the last owner leaves,
-/// the longest-serving admin, or else member, becomes owner; the last person takes the group along.
+/// Take somebody out of a group.
+///
+/// Everybody can leave; owners remove anybody, admins members. When the last owner leaves, the longest-serving admin, or
+/// else member, becomes owner; the last person takes the group along.
 #[utoipa::path(
     delete, path = "/api/v1/conversations/{id}/participants/{userId}", tag = "conversations",
     operation_id = "removeParticipant",
@@ -90,12 +89,9 @@ async fn add_participants(
     ),
     responses(
         (status = 204, description = "They are out"),
-        (status = 400, description = "Not a group, or an id that is none", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not a member, or not allowed to remove this one", body = ErrorBody),
-        (status = 404, description = "There is no such conversation, or they are not in it", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 400, description = "Not a group, or an id that is none"),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: their role does not allow it"),
+        (status = 404, description = "There is no such conversation, or they are not in it"),
     ),
     security(("bearer" = [])),
 )]
@@ -108,7 +104,9 @@ async fn remove_participant(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lets somebody do other things in a group: its owners decide.
+/// Give somebody a role in a group.
+///
+/// Its owners decide. One owner must be left.
 #[utoipa::path(
     patch, path = "/api/v1/conversations/{id}/participants/{userId}", tag = "conversations",
     operation_id = "updateParticipant",
@@ -119,15 +117,10 @@ async fn remove_participant(
     request_body = UpdateParticipantInput,
     responses(
         (status = 200, description = "What they may do now", body = Data<Participant>),
-        (status = 400, description = "Not a group, or a role that is none", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 403, description = "Not an owner", body = ErrorBody),
-        (status = 404, description = "There is no such conversation, or they are not in it", body = ErrorBody),
-        (status = 409, description = "The last owner cannot step down", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 400, description = "Not a group, or a role that is none"),
+        (status = 403, description = "`NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: not an owner"),
+        (status = 404, description = "There is no such conversation, or they are not in it"),
+        (status = 409, description = "The last owner cannot step down"),
     ),
     security(("bearer" = [])),
 )]

@@ -8,7 +8,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     HttpLimits, HttpState,
     envelope::{Data, data},
-    error::ErrorBody,
     extract::{Id, JsonBody, Query, limit},
 };
 use crate::{
@@ -22,6 +21,7 @@ use crate::{
     model::{
         id::UserId,
         page::Meta,
+        text::Words,
         user::{Profile, User},
     },
 };
@@ -35,15 +35,14 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
         .routes(limits.on(LimitedAction::SearchUsers, routes!(search_users)))
 }
 
-/// The caller's own profile.
+/// Look at the caller's profile.
+///
+/// It has what only its owner sees: the e-mail and the privacy settings.
 #[utoipa::path(
     get, path = "/api/v1/users/me", tag = "users", operation_id = "getMe",
     responses(
         (status = 200, description = "The profile", body = Data<Profile>),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 404, description = "The account is gone", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 404, description = "The account is gone"),
     ),
     security(("bearer" = [])),
 )]
@@ -51,18 +50,14 @@ async fn get_me(State(state): State<HttpState>, caller: Caller) -> Result<Data<P
     Ok(data(state.services.users.me(&caller).await?))
 }
 
-/// Changes the caller's profile. People who share a conversation with them hear of it.
+/// Change the caller's profile.
+///
+/// What is not given stays. People who share a conversation with them are told live.
 #[utoipa::path(
     patch, path = "/api/v1/users/me", tag = "users", operation_id = "updateMe", request_body = UpdateProfileInput,
     responses(
         (status = 200, description = "The profile as it is now", body = Data<Profile>),
-        (status = 400, description = "A field is not what it must be", body = ErrorBody),
-        (status = 404, description = "The account is gone", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 404, description = "The account is gone"),
     ),
     security(("bearer" = [])),
 )]
@@ -74,19 +69,15 @@ async fn update_me(
     Ok(data(state.services.users.update(&caller, input).await?))
 }
 
-/// Changes what others may see of the caller.
+/// Change what others may see of the caller.
+///
+/// What is not given stays.
 #[utoipa::path(
     patch, path = "/api/v1/users/me/privacy", tag = "users", operation_id = "updatePrivacy",
     request_body = UpdatePrivacyInput,
     responses(
         (status = 200, description = "The profile as it is now", body = Data<Profile>),
-        (status = 400, description = "A field is not what it must be", body = ErrorBody),
-        (status = 404, description = "The account is gone", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 404, description = "The account is gone"),
     ),
     security(("bearer" = [])),
 )]
@@ -98,19 +89,17 @@ async fn update_privacy(
     Ok(data(state.services.users.update_privacy(&caller, input).await?))
 }
 
-/// Deletes the caller's account: they leave their groups, what they wrote stays under "Deleted account", and e-mail and
-/// username are free again.
+/// Delete the caller's account.
+///
+/// They leave their groups, what they wrote stays under the name "Deleted account", and their e-mail and username are free
+/// again. The password proves that it is the owner who asks; a wrong one is `details.password`, and counts as a failed
+/// attempt to sign in.
 #[utoipa::path(
     delete, path = "/api/v1/users/me", tag = "users", operation_id = "deleteMe", request_body = DeleteAccountInput,
     responses(
         (status = 204, description = "The account is gone, and all its sessions have ended"),
-        (status = 400, description = "The password is wrong", body = ErrorBody),
-        (status = 404, description = "The account is gone", body = ErrorBody),
-        (status = 413, description = "The body is over 100,000 bytes", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 400, description = "The password is wrong"),
+        (status = 404, description = "The account is gone"),
     ),
     security(("bearer" = [])),
 )]
@@ -124,17 +113,15 @@ async fn delete_me(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A person as everybody sees them.
+/// Look at a person.
+///
+/// As everybody sees them.
 #[utoipa::path(
     get, path = "/api/v1/users/{id}", tag = "users", operation_id = "getUser",
     params(("id" = UserId, Path, description = "Who")),
     responses(
         (status = 200, description = "The person", body = Data<User>),
-        (status = 400, description = "The id is none", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 404, description = "There is no such person", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
+        (status = 404, description = "There is no such person"),
     ),
     security(("bearer" = [])),
 )]
@@ -147,10 +134,10 @@ async fn get_user(State(state): State<HttpState>, _: Caller, Id(id): Id<UserId>)
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
     /// Part of a username or name, or a whole e-mail address.
-    #[param(min_length = 3, max_length = 254, example = "ali")]
+    #[param(inline, value_type = Words)]
     q: String,
     /// How many people at most.
-    #[param(value_type = Option<i32>, minimum = 1, maximum = 50, default = 20)]
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 50, default = 20, example = 10)]
     limit: Option<String>,
 }
 
@@ -163,16 +150,15 @@ struct UserList {
     meta: Meta,
 }
 
-/// Finds people by username or name, by e-mail only exactly; never the caller.
+/// Search for people.
+///
+/// By part of a username or name, by e-mail only exactly; the caller is never among them. Those whose username or name
+/// begins with the words come first. There is no cursor: search for more letters.
 #[utoipa::path(
     get, path = "/api/v1/users/search", tag = "users", operation_id = "searchUsers",
     params(SearchQuery),
     responses(
         (status = 200, description = "The people", body = Data<UserList>),
-        (status = 400, description = "Too few letters, or a limit out of range", body = ErrorBody),
-        (status = 401, description = "Not signed in", body = ErrorBody),
-        (status = 429, description = "Too many at once; `Retry-After` says when", body = ErrorBody),
-        (status = 503, description = "No database; try again", body = ErrorBody),
     ),
     security(("bearer" = [])),
 )]

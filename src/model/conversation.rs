@@ -14,6 +14,7 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
+#[schema(example = "group")]
 pub enum ConversationType {
     /// Exactly two people; there is one per pair.
     Direct,
@@ -54,7 +55,7 @@ pub struct SharedConversation {
     #[serde(rename = "type")]
     pub kind: ConversationType,
     /// A group's name; null in a direct conversation.
-    #[schema(required)]
+    #[schema(required, example = "Weekend plans")]
     pub title: Option<String>,
     /// A group's picture, always https.
     #[schema(required)]
@@ -64,10 +65,13 @@ pub struct SharedConversation {
     /// When its last message was stored, or when it was made.
     pub updated_at: Timestamp,
     /// The number of its newest message.
+    #[schema(example = 42)]
     pub last_seq: i64,
     /// The number of its newest other change.
+    #[schema(example = 7)]
     pub last_rev: i64,
     /// How many people take part.
+    #[schema(example = 2)]
     pub participant_count: i64,
     /// Everybody in details; in lists and events the ten longest-serving at most.
     pub participants: Vec<Participant>,
@@ -84,6 +88,7 @@ pub struct Conversation {
     #[serde(flatten)]
     pub shared: SharedConversation,
     /// How many messages this member has not read.
+    #[schema(example = 3)]
     pub unread_count: i64,
     /// The newest message that this member has read.
     #[schema(required)]

@@ -26,14 +26,17 @@ pub enum Channel {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Event {
-    /// A message was stored.
-    MessageReceived(MessageReceived),
+    /// A message was stored, after the conversation's changes up to this number.
+    Message {
+        /// The message.
+        message: Message,
+        /// The number of the newest change before it.
+        rev: i64,
+    },
     /// The person is a member of a conversation that is new to them.
     ConversationCreated(ConversationCreated),
     /// A conversation changed otherwise than by a message.
     Changed(Changed),
-    /// A message was deleted.
-    MessageDeleted(MessageDeleted),
     /// A person is called, looks, or is otherwise than before.
     UserUpdated(UserUpdated),
     /// A session ended: its sockets are closed.
@@ -43,73 +46,92 @@ pub enum Event {
     },
 }
 
-/// What the server says to sockets without being asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ServerEvent {
-    /// `message:deleted`
-    MessageDeleted(MessageDeleted),
-    /// `conversation:updated`
-    ConversationUpdated(ConversationUpdated),
-    /// `conversation:deleted`
-    ConversationDeleted(ConversationDeleted),
-    /// `participant:added`
-    ParticipantAdded(ParticipantAdded),
-    /// `participant:updated`
-    ParticipantUpdated(ParticipantUpdated),
-    /// `participant:removed`
-    ParticipantRemoved(ParticipantRemoved),
-    /// `message:received`
-    MessageReceived(MessageReceived),
-    /// `conversation:created`
-    ConversationCreated(ConversationCreated),
-    /// `user:updated`
-    UserUpdated(UserUpdated),
+macro_rules! server_events {
+    ($($(#[doc = $to:literal])+ $name:ident $wire:literal;)+) => {
+        /// What the server says to sockets without being asked.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum ServerEvent {
+            $($(#[doc = $to])+ $name($name),)+
+        }
+
+        impl ServerEvent {
+            /// All of them, as `docs/protocol.md` and the web app's types tell them.
+            pub const ALL: &[Told] = &[$(Told { name: $wire, payload: stringify!($name), to: concat!($($to),+) },)+];
+
+            /// The event's name on the wire.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $wire,)+ }
+            }
+        }
+
+        impl Serialize for Payload<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self.0 { $(ServerEvent::$name(payload) => payload.serialize(serializer),)+ }
+            }
+        }
+    };
+}
+
+// Each with whom it is told to. Its payload is the type of its name, whose own words say what it means.
+server_events! {
+    /// Every socket subscribed to the conversation, the sender's other devices too, but not the sending socket.
+    MessageReceived "message:received";
+    /// Every socket subscribed to the conversation.
+    MessageDeleted "message:deleted";
+    /// The sockets of whoever is new in the conversation, its creator too.
+    ConversationCreated "conversation:created";
+    /// The sockets of all members.
+    ConversationUpdated "conversation:updated";
+    /// The sockets of all members.
+    ConversationDeleted "conversation:deleted";
+    /// The sockets of all members.
+    ParticipantAdded "participant:added";
+    /// The sockets of all members.
+    ParticipantUpdated "participant:updated";
+    /// The sockets of all members, and of whoever was removed.
+    ParticipantRemoved "participant:removed";
+    /// The sockets of everybody who shares a conversation with that person, and that person's own.
+    UserUpdated "user:updated";
+}
+
+/// What is known of an event without its payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// The type of its payload.
+    pub payload: &'static str,
+    /// Who hears it.
+    pub to: &'static str,
 }
 
 /// An event's payload as sockets get it. Between nodes an event travels with its name, for some look alike.
 pub struct Payload<'a>(pub &'a ServerEvent);
 
-impl Serialize for Payload<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            ServerEvent::MessageReceived(payload) => payload.serialize(serializer),
-            ServerEvent::MessageDeleted(payload) => payload.serialize(serializer),
-            ServerEvent::ConversationCreated(payload) => payload.serialize(serializer),
-            ServerEvent::ConversationUpdated(payload) => payload.serialize(serializer),
-            ServerEvent::ConversationDeleted(payload) => payload.serialize(serializer),
-            ServerEvent::ParticipantAdded(payload) => payload.serialize(serializer),
-            ServerEvent::ParticipantUpdated(payload) => payload.serialize(serializer),
-            ServerEvent::ParticipantRemoved(payload) => payload.serialize(serializer),
-            ServerEvent::UserUpdated(payload) => payload.serialize(serializer),
-        }
-    }
-}
-
 impl ServerEvent {
-    /// The event's name on the wire.
-    pub fn name(&self) -> &'static str {
+    /// The number of the change, if it is one.
+    pub fn rev(&self) -> Option<i64> {
         match self {
-            Self::MessageReceived(_) => "message:received",
-            Self::ConversationCreated(_) => "conversation:created",
-            Self::UserUpdated(_) => "user:updated",
-            Self::MessageDeleted(_) => "message:deleted",
-            Self::ConversationUpdated(_) => "conversation:updated",
-            Self::ConversationDeleted(_) => "conversation:deleted",
-            Self::ParticipantAdded(_) => "participant:added",
-            Self::ParticipantUpdated(_) => "participant:updated",
-            Self::ParticipantRemoved(_) => "participant:removed",
+            Self::MessageDeleted(event) => Some(event.rev),
+            Self::ConversationCreated(event) => Some(event.rev),
+            Self::ConversationUpdated(event) => Some(event.rev),
+            Self::ConversationDeleted(event) => Some(event.rev),
+            Self::ParticipantAdded(event) => Some(event.rev),
+            Self::ParticipantUpdated(event) => Some(event.rev),
+            Self::ParticipantRemoved(event) => Some(event.rev),
+            Self::MessageReceived(_) | Self::UserUpdated(_) => None,
         }
     }
 }
 
-/// `message:received`: to every socket subscribed to the conversation, but not the sending one.
+/// `message:received`: a message was stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MessageReceived {
     /// The message.
     pub message: Message,
 }
 
-/// `conversation:created`: to a new member's sockets, subscribed or not.
+/// `conversation:created`: a conversation that is new to whoever hears this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConversationCreated {
     /// The conversation, without what is personal.
@@ -118,8 +140,8 @@ pub struct ConversationCreated {
     pub rev: i64,
 }
 
-/// `user:updated`: to the people who share a conversation with that person, and to their own devices. Not numbered:
-/// after an absence clients ask again.
+/// `user:updated`: somebody is called, looks, or is otherwise than before. Not numbered: after an absence clients ask
+/// again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UserUpdated {
     /// The person as they are now.
@@ -131,13 +153,11 @@ pub struct UserUpdated {
 pub struct Changed {
     /// Which.
     pub conversation_id: ConversationId,
-    /// Who is out, and hears of that alone.
-    pub left: Vec<UserId>,
     /// What members hear, in the order of the numbers.
     pub events: Vec<ServerEvent>,
 }
 
-/// `message:deleted`: to subscribed sockets.
+/// `message:deleted`: a message is a tombstone now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageDeleted {
@@ -198,7 +218,7 @@ pub struct ParticipantUpdated {
     pub rev: i64,
 }
 
-/// `participant:removed`: somebody is out, and was told so, too.
+/// `participant:removed`: somebody left or was removed, and takes part no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantRemoved {

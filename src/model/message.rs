@@ -27,6 +27,7 @@ pub enum ContentType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
+#[schema(example = "delivered")]
 pub enum MessageStatus {
     /// Not stored yet; clients show it, the database never holds it.
     Sending,

@@ -9,5 +9,6 @@ pub mod page;
 pub mod receipt;
 pub mod session;
 pub mod socket;
+pub mod text;
 pub mod time;
 pub mod user;

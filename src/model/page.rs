@@ -11,6 +11,7 @@ pub struct Meta {
     #[schema(required)]
     pub cursor: Option<String>,
     /// Whether there is a next page.
+    #[schema(example = false)]
     pub has_more: bool,
 }
 

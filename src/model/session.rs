@@ -12,6 +12,7 @@ pub struct SignedIn {
     /// Who signed in.
     pub user: Profile,
     /// The bearer token of every other request.
+    #[schema(example = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl")]
     pub access_token: String,
     /// How long the access token lives, in seconds.
     #[schema(example = 900)]
@@ -23,6 +24,7 @@ pub struct SignedIn {
 #[serde(rename_all = "camelCase")]
 pub struct Renewed {
     /// The bearer token that replaces the old one.
+    #[schema(example = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl")]
     pub access_token: String,
     /// How long the access token lives, in seconds.
     #[schema(example = 900)]

@@ -7,6 +7,7 @@ use super::{
     id::{ClientMessageId, ConversationId, Epoch, MessageId, SessionId, UserId},
     message::{ContentType, MessageStatus},
     receipt::ReadPosition,
+    text::MessageText,
     time::Timestamp,
 };
 
@@ -42,6 +43,12 @@ pub struct Subscription {
     /// The newest message that the client has: what came after it is replayed.
     #[schema(minimum = 0)]
     pub last_seq: Option<i64>,
+    /// That message. When the server's message of this number is another one, the answer is `reset`.
+    pub last_message_id: Option<MessageId>,
+    /// The oldest state that the client shows, by the number of the newest change in it: every row that changed since is
+    /// told as it stands now.
+    #[schema(minimum = 0)]
+    pub last_rev: Option<i64>,
 }
 
 /// `subscribe`: one conversation, or up to 500 in `conversations`.
@@ -72,9 +79,10 @@ pub struct Subscribed {
     pub last_read_seq: i64,
     /// How many messages the caller has not read.
     pub unread_count: i64,
-    /// How far each other member who has a receipt has read, as privacy allows; groups of over 100 people leave it out.
+    /// How far each other member who has a receipt has read, as privacy allows. Empty for groups of over 100 people, and
+    /// for all groups in a call for many.
     pub reads: Vec<ReadPosition>,
-    /// More was missed than one call replays: subscribe again from the last message received.
+    /// More was missed than one call replays: subscribe again from the last message and change received.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub truncated: bool,
     /// The client is ahead of the database: forget the conversation and fetch it again.
@@ -109,7 +117,7 @@ pub struct MessageSendInput {
     /// Where to.
     pub conversation_id: ConversationId,
     /// 1 to 4000 characters, not blank.
-    #[schema(min_length = 1, max_length = 4000)]
+    #[schema(value_type = MessageText)]
     pub content: String,
     /// Chosen by the sender before the first try and kept for every further one.
     pub client_message_id: ClientMessageId,

@@ -34,7 +34,7 @@ pub struct Member {
     pub joined_at: DateTime<Utc>,
 }
 
-/// One change; each takes one number.
+/// One change; each takes one number. A row changes once at most in what is decided together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Somebody takes part from now on, with everything read that is there.
@@ -55,11 +55,12 @@ pub enum Change {
 }
 
 impl Store {
-    /// Decides about a conversation and does it, as one. Answers each change with its number; `None` if there is no such
-    /// conversation. People who are to join must exist.
+    /// Decides about a conversation and does it, as one, in as many statements for a hundred people as for one. Answers each
+    /// change with its number; `None` if there is no such conversation. People who are to join must exist.
     ///
     /// Locks all participants, in the order of their ids, and then the conversation: as sending does, so that a message
-    /// of somebody who is being removed is stored either before that or not at all.
+    /// of somebody who is being removed is stored either before that or not at all. Accounts that join come last: nobody who
+    /// holds an account's lock waits for a group.
     pub async fn change(
         &self,
         id: ConversationId,
@@ -91,18 +92,15 @@ impl Store {
         .await?;
         let Some(conversation) = conversation else { return Ok(None) };
         let changes = decide(&Standing { kind: conversation.kind, members })?;
-        let mut rev = conversation.last_rev;
-        let mut done = Vec::with_capacity(changes.len());
-        for change in changes {
-            rev += 1;
-            apply(&mut transaction, id, &change, rev).await?;
-            done.push((change, rev));
+        if changes.is_empty() {
+            return Ok(Some(Vec::new()));
         }
-        sqlx::query!("update conversations set last_rev = $2 where id = $1", id.0, rev)
-            .execute(&mut *transaction)
-            .await?;
+        let numbered: Vec<_> = changes.into_iter().zip(conversation.last_rev + 1..).collect();
+        join(&mut transaction, id, &numbered).await?;
+        change_members(&mut transaction, id, &numbered).await?;
+        change_conversation(&mut transaction, id, &numbered).await?;
         transaction.commit().await?;
-        Ok(Some(done))
+        Ok(Some(numbered))
     }
 
     /// Deletes a message, if `may` allows it to a member of this role who did, or did not, send it. It stays as a tombstone.
@@ -175,80 +173,124 @@ impl Store {
     }
 }
 
-async fn apply(
-    transaction: &mut Transaction<'static, Postgres>,
-    id: ConversationId,
-    change: &Change,
-    rev: i64,
-) -> Result<()> {
-    let query = match change {
-        Change::Join(user) => return join(transaction, id, *user, rev).await,
-        Change::Leave(user) => sqlx::query!(
-            "update conversation_participants set is_active = false, rev = $3 where conversation_id = $1 and user_id = $2",
-            id.0,
-            user.0,
-            rev,
-        ),
-        Change::Role(user, role) => sqlx::query!(
-            "update conversation_participants set role = $3, rev = $4 where conversation_id = $1 and user_id = $2",
-            id.0,
-            user.0,
-            *role as Role,
-            rev,
-        ),
-        Change::Appearance { title, avatar_url } => sqlx::query!(
-            r#"
-            update conversations set
-                title = coalesce($2, title), avatar_url = case when $3 then $4 else avatar_url end, rev = $5
-            where id = $1
-            "#,
-            id.0,
-            title.as_deref(),
-            avatar_url.is_some(),
-            avatar_url.as_ref().and_then(Option::as_deref),
-            rev,
-        ),
-        Change::Delete => {
-            sqlx::query!("update conversations set deleted_at = now(), rev = $2 where id = $1", id.0, rev)
-        }
-    };
-    query.execute(&mut **transaction).await?;
-    Ok(())
-}
-
+/// Everybody who joins, in one statement. Their accounts are locked in the order of their ids, and with `share`, which an
+/// account's deletion waits for: `key share` would let it pass, because no key that others refer to changes in it.
 async fn join(
     transaction: &mut Transaction<'static, Postgres>,
     id: ConversationId,
-    user: UserId,
-    rev: i64,
+    changes: &[(Change, i64)],
 ) -> Result<()> {
-    // The account is locked, so that nobody joins who is deleting it.
+    let (users, revs): (Vec<_>, Vec<_>) = changes
+        .iter()
+        .filter_map(|(change, rev)| if let Change::Join(user) = change { Some((user.0, *rev)) } else { None })
+        .unzip();
+    if users.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = std::iter::repeat_with(super::conversations::uuid).take(users.len()).collect();
     let joined = sqlx::query!(
         r#"
         with account as materialized (
-            select u.id from users u where u.id = $3 and u.deleted_at is null and u.is_active for key share
+            select u.id from users u
+            where u.id = any($3) and u.deleted_at is null and u.is_active
+            order by u.id
+            for share
         )
         insert into conversation_participants as p (
             id, conversation_id, user_id, role, last_read_message_id, last_read_seq, receipts_from_seq, rev
         )
-        select $1, c.id, account.id, 'member', m.id, c.last_seq, c.last_seq, $4
+        select joining.id, c.id, account.id, 'member', m.id, c.last_seq, c.last_seq, joining.rev
         from account
-        join conversations c on c.id = $2
+        join unnest($2::uuid[], $3::uuid[], $4::bigint[]) as joining (id, user_id, rev) on joining.user_id = account.id
+        join conversations c on c.id = $1
         left join messages m on m.conversation_id = c.id and m.seq = c.last_seq
         on conflict on constraint conversation_participants_once do update set
             role = excluded.role, joined_at = now(), is_active = true, last_read_seq = excluded.last_read_seq,
             last_read_message_id = excluded.last_read_message_id, receipts_from_seq = excluded.receipts_from_seq,
             last_receipt_seq = null, rev = excluded.rev
         "#,
-        super::conversations::uuid(),
         id.0,
-        user.0,
-        rev,
+        &ids,
+        &users,
+        &revs,
     )
     .execute(&mut **transaction)
     .await?;
-    if joined.rows_affected() == 0 {
+    if joined.rows_affected() < users.len() as u64 {
         return Err(Error::invalid("userIds", "Some of these people do not exist."));
     }
+    Ok(())
+}
+
+/// Everybody who leaves or may do other things, in one statement.
+async fn change_members(
+    transaction: &mut Transaction<'static, Postgres>,
+    id: ConversationId,
+    changes: &[(Change, i64)],
+) -> Result<()> {
+    let (mut users, mut roles, mut revs) = (Vec::new(), Vec::new(), Vec::new());
+    for (change, rev) in changes {
+        let (user, role) = match change {
+            Change::Leave(user) => (user, None),
+            Change::Role(user, role) => (user, Some(*role)),
+            _ => continue,
+        };
+        users.push(user.0);
+        roles.push(role);
+        revs.push(*rev);
+    }
+    if users.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        r#"
+        update conversation_participants p
+        set is_active = changed.role is not null, role = coalesce(changed.role, p.role), rev = changed.rev
+        from unnest($2::uuid[], $3::text[], $4::bigint[]) as changed (user_id, role, rev)
+        where p.conversation_id = $1 and p.user_id = changed.user_id
+        "#,
+        id.0,
+        &users,
+        &roles as &[Option<Role>],
+        &revs,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// The conversation's own changes, and its newest number, in one statement.
+async fn change_conversation(
+    transaction: &mut Transaction<'static, Postgres>,
+    id: ConversationId,
+    changes: &[(Change, i64)],
+) -> Result<()> {
+    let (mut title, mut avatar_url, mut deleted, mut own_rev) = (None, None, false, None);
+    for (change, rev) in changes {
+        match change {
+            Change::Appearance { title: new, avatar_url: picture } => {
+                (title, avatar_url, own_rev) = (new.as_deref(), picture.as_ref(), Some(*rev));
+            }
+            Change::Delete => (deleted, own_rev) = (true, Some(*rev)),
+            Change::Join(_) | Change::Leave(_) | Change::Role(..) => {}
+        }
+    }
+    sqlx::query!(
+        r#"
+        update conversations set
+            title = coalesce($2, title), avatar_url = case when $3 then $4 else avatar_url end,
+            deleted_at = case when $5 then now() else deleted_at end, rev = coalesce($6, rev), last_rev = $7
+        where id = $1
+        "#,
+        id.0,
+        title,
+        avatar_url.is_some(),
+        avatar_url.and_then(Option::as_deref),
+        deleted,
+        own_rev,
+        changes.last().map(|(_, rev)| *rev),
+    )
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }

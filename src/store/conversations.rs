@@ -20,7 +20,7 @@ pub struct NewConversation {
     pub title: Option<String>,
     /// Who makes it, and owns it.
     pub created_by: UserId,
-    /// The other people.
+    /// The other people, each once.
     pub others: Vec<UserId>,
 }
 
@@ -31,7 +31,7 @@ pub enum Made {
     /// These two people have a direct conversation already.
     Existing(ConversationId),
     /// Some of the people do not exist (any more).
-    Unknown(Vec<UserId>),
+    Unknown,
 }
 
 /// A conversation as one of its members has it, without the people and the last message.
@@ -66,26 +66,28 @@ impl Store {
     /// Makes a conversation with all its people, in one transaction. Two people have one direct conversation, also when
     /// both make it at once.
     pub async fn create_conversation(&self, conversation: &NewConversation) -> Result<Made> {
-        let others: Vec<_> = conversation.others.iter().map(|id| id.0).collect();
+        let others = conversation.others.iter().map(|id| id.0);
         let mut transaction = self.requests.begin().await?;
 
-        // Locked, so that nobody is added who deletes the account meanwhile.
+        let users: Vec<_> = std::iter::once(conversation.created_by.0).chain(others).collect();
+
+        // Locked, so that nobody is in it who deletes the account meanwhile, its maker included. With `share`, which that
+        // waits for: it would pass by `key share`, because no key that others refer to changes in it.
         let known = sqlx::query_scalar!(
             r#"
             select id as "id: UserId" from users where id = any($1) and deleted_at is null and is_active
-            order by id for key share
+            order by id for share
             "#,
-            &others,
+            &users,
         )
         .fetch_all(&mut *transaction)
         .await?;
-        let unknown: Vec<_> = conversation.others.iter().copied().filter(|id| !known.contains(id)).collect();
-        if !unknown.is_empty() {
-            return Ok(Made::Unknown(unknown));
+        if known.len() < users.len() {
+            return Ok(Made::Unknown);
         }
 
         let direct_key = (conversation.kind == ConversationType::Direct)
-            .then(|| known.first().map(|other| direct_key(conversation.created_by, *other)))
+            .then(|| conversation.others.first().map(|other| direct_key(conversation.created_by, *other)))
             .flatten();
         let made = sqlx::query_scalar!(
             r#"
@@ -114,8 +116,7 @@ impl Store {
             return Ok(Made::Existing(existing));
         }
 
-        let ids: Vec<_> = std::iter::repeat_with(uuid).take(others.len() + 1).collect();
-        let users: Vec<_> = std::iter::once(conversation.created_by.0).chain(others).collect();
+        let ids: Vec<_> = std::iter::repeat_with(uuid).take(users.len()).collect();
         sqlx::query!(
             r#"
             insert into conversation_participants (id, conversation_id, user_id, role)
@@ -177,6 +178,18 @@ impl Store {
         .await?)
     }
 
+    /// The numbers of the newest message and the newest other change of each of these conversations.
+    pub async fn heads(&self, conversations: &[ConversationId]) -> Result<Vec<(ConversationId, i64, i64)>> {
+        let ids: Vec<_> = conversations.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
+            r#"select id as "id: ConversationId", last_seq, last_rev from conversations where id = any($1)"#,
+            &ids,
+        )
+        .fetch_all(&self.workers)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.last_seq, row.last_rev)).collect())
+    }
+
     /// A conversation as nobody in particular has it.
     pub async fn shared_conversation(&self, id: ConversationId) -> Result<Option<ConversationRow>> {
         Ok(sqlx::query_as!(
@@ -230,7 +243,7 @@ impl Store {
 }
 
 /// What two people's direct conversation is known by, whoever of them asks.
-fn direct_key(one: UserId, other: UserId) -> String {
+pub fn direct_key(one: UserId, other: UserId) -> String {
     let (first, second) = if one < other { (one, other) } else { (other, one) };
     format!("{first}:{second}")
 }

@@ -9,6 +9,8 @@ mod error;
 pub mod instance;
 pub mod messages;
 pub mod participants;
+pub mod replay;
+pub mod seed;
 pub mod users;
 
 use std::time::Duration;
@@ -30,7 +32,7 @@ use error::violates;
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// The database, behind three pools: what writes messages, what answers requests and what works in the background
-/// cannot use up each other's connections.
+/// cannot use up each other's connections. PostgreSQL's list of connections tells them apart by their names.
 #[derive(Debug, Clone)]
 pub struct Store {
     writers: PgPool,
@@ -47,7 +49,6 @@ impl Store {
         }
         let options: PgConnectOptions = url.parse().map_err(Error::from)?;
         let options = options
-            .application_name("trice")
             // A statement that takes longer helps nobody any more: the promise is three seconds.
             .options([
                 ("statement_timeout", "3s"),
@@ -57,9 +58,9 @@ impl Store {
             // Statements may carry what people wrote; they never reach the log.
             .disable_statement_logging();
         Ok(Self {
-            writers: pool(&options, config.writers, 2).await?,
-            requests: pool(&options, config.requests, 2).await?,
-            workers: pool(&options, config.workers, 1).await?,
+            writers: pool(options.clone().application_name("trice writers"), config.writers, 2).await?,
+            requests: pool(options.clone().application_name("trice requests"), config.requests, 2).await?,
+            workers: pool(options.application_name("trice workers"), config.workers, 1).await?,
         })
     }
 
@@ -89,13 +90,13 @@ impl Store {
     }
 }
 
-async fn pool(options: &PgConnectOptions, most: u32, least: u32) -> Result<PgPool> {
+async fn pool(options: PgConnectOptions, most: u32, least: u32) -> Result<PgPool> {
     Ok(PgPoolOptions::new()
         .max_connections(most)
         .min_connections(least.min(most))
         .acquire_timeout(Duration::from_secs(2))
         // Asking first would cost a round trip for each statement; a broken connection shows itself in use.
         .test_before_acquire(false)
-        .connect_with(options.clone())
+        .connect_with(options)
         .await?)
 }

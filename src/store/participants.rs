@@ -1,6 +1,6 @@
 //! Who takes part in what, and how far they have read.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use crate::{
     error::Result,
@@ -141,23 +141,51 @@ impl Store {
         Ok(positions)
     }
 
-    /// Somebody who takes part in a conversation.
-    pub async fn participant(&self, conversation: ConversationId, user: UserId) -> Result<Option<Participant>> {
-        let row = sqlx::query!(
+    /// Those of these people who take part in a conversation, as everybody sees them.
+    pub async fn participants_among(&self, conversation: ConversationId, among: &[UserId]) -> Result<Vec<Participant>> {
+        let ids: Vec<_> = among.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
             r#"
-            select p.role as "role: Role", u.username, u.display_name, u.avatar_url
+            select p.role as "role: Role", u.id as "id: UserId", u.username, u.display_name, u.avatar_url
             from conversation_participants p join users u on u.id = p.user_id
-            where p.conversation_id = $1 and p.user_id = $2 and p.is_active
+            where p.conversation_id = $1 and p.user_id = any($2) and p.is_active
             "#,
             conversation.0,
-            user.0,
+            &ids,
         )
-        .fetch_optional(&self.requests)
+        .fetch_all(&self.requests)
         .await?;
-        Ok(row.map(|row| Participant {
-            user: User { id: user, username: row.username, display_name: row.display_name, avatar_url: row.avatar_url },
-            role: row.role,
-        }))
+        Ok(rows
+            .into_iter()
+            .map(|row| Participant {
+                user: User {
+                    id: row.id,
+                    username: row.username,
+                    display_name: row.display_name,
+                    avatar_url: row.avatar_url,
+                },
+                role: row.role,
+            })
+            .collect())
+    }
+
+    /// Which of these people joined which conversation within this time, and the number of that change.
+    pub async fn joined_since(&self, ago: Duration, among: &[UserId]) -> Result<Vec<(UserId, ConversationId, i64)>> {
+        let ids: Vec<_> = among.iter().map(|id| id.0).collect();
+        let rows = sqlx::query!(
+            r#"
+            select
+                user_id as "user_id: UserId", conversation_id as "conversation_id: ConversationId",
+                coalesce(rev, 0) as "rev!"
+            from conversation_participants
+            where is_active and joined_at > now() - make_interval(secs => $1) and user_id = any($2)
+            "#,
+            ago.as_secs_f64(),
+            &ids,
+        )
+        .fetch_all(&self.workers)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.user_id, row.conversation_id, row.rev)).collect())
     }
 
     /// Those of these people who take part in a conversation.

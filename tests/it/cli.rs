@@ -13,7 +13,8 @@ use tokio_tungstenite::connect_async;
 
 use crate::support::{Person, TestApp, new_id};
 
-fn trice(app: &TestApp, arguments: &[&str]) -> Command {
+/// The program, in a folder of its own and with the server's database.
+pub fn trice(app: &TestApp, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trice"));
     command
         .args(arguments)

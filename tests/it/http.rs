@@ -1,5 +1,7 @@
 //! Bad input: a clear 4xx in the contract's shape, whatever it is and wherever it comes.
 
+use std::path::Path;
+
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
@@ -66,9 +68,15 @@ async fn without_a_token_nothing_but_the_doors_opens() {
 #[tokio::test]
 async fn every_answer_carries_its_headers() {
     let app = TestApp::start().await;
-    for path in
-        ["/", "/api/v1/nothing", "/health/live", "/health/ready", "/socket.io/?EIO=4&transport=polling", "/x.js"]
-    {
+    for path in [
+        "/",
+        "/api/docs",
+        "/api/v1/nothing",
+        "/health/live",
+        "/health/ready",
+        "/socket.io/?EIO=4&transport=polling",
+        "/x.js",
+    ] {
         let response =
             app.client.get(format!("{}{path}", app.url)).header("x-request-id", "my-id").send().await.unwrap();
         let headers = response.headers();
@@ -87,4 +95,21 @@ async fn what_is_no_file_of_ours_is_not_there() {
         let response = app.client.get(format!("{}{path}", app.url)).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_page_for_the_api_is_part_of_the_web_app_or_clearly_missing() {
+    let app = TestApp::start().await;
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/dist/api/docs.html").exists();
+    for path in ["/api/docs", "/api/docs/"] {
+        let response = app.raw(Method::GET, path, HeaderMap::new(), "").await;
+        assert_eq!(response.status(), if built { 200 } else { 404 }, "{path}");
+        assert!(response.headers().contains_key("x-ratelimit-limit"), "{path}");
+        let kind = if built { "text/html" } else { "application/json" };
+        assert!(response.headers()["content-type"].to_str().unwrap().starts_with(kind), "{path}");
+        let text = response.text().await.unwrap();
+        assert!(text.contains(if built { "<title>Trice API</title>" } else { "npm --prefix web run build" }), "{text}");
+    }
+    // It stands nowhere else.
+    assert_eq!(app.raw(Method::GET, "/api/docs.html", HeaderMap::new(), "").await.status(), 404);
 }

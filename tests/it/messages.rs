@@ -318,7 +318,7 @@ async fn one_messages_fault_is_not_its_neighbours() {
     let told: Vec<_> = outcomes
         .iter()
         .map(|stored| match stored {
-            Stored::New(message) => format!("new {}", message.seq),
+            Stored::New(message, rev) => format!("new {} after {rev}", message.seq),
             Stored::Duplicate(message) => format!("duplicate {}", message.seq),
             Stored::NotAMember => "not a member".to_owned(),
             Stored::NoSuchReply => "no such reply".to_owned(),
@@ -327,7 +327,16 @@ async fn one_messages_fault_is_not_its_neighbours() {
         .collect();
     assert_eq!(
         told,
-        ["new 1", "not a member", "new 2", "duplicate 1", "no such reply", "read only", "not a member", "new 3"]
+        [
+            "new 1 after 0",
+            "not a member",
+            "new 2 after 0",
+            "duplicate 1",
+            "no such reply",
+            "read only",
+            "not a member",
+            "new 3 after 0"
+        ]
     );
     assert_eq!(history(&carol, &other, "").await.0, [3, 2, 1]);
     // Whoever sent has read what came before.

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::Executor as _;
 
 use crate::support::{Person, Socket, TestApp, answer, new_id};
 
@@ -209,6 +210,125 @@ async fn changes_at_once_are_numbered_without_holes_and_leave_one_owner() {
     // Seven left; somebody was made owner one to seven times, and each row keeps its last number.
     assert!((8..=14).contains(&head), "{head}");
     assert!(numbers.ends_with(&head.to_string()) || head == 14, "{numbers} up to {head}");
+}
+
+#[tokio::test]
+async fn people_who_join_together_are_numbered_one_by_one() {
+    let app = TestApp::start().await;
+    let mut people = Vec::new();
+    for n in 0..6 {
+        people.push(app.register(&format!("person{n}")).await);
+    }
+    let group = group(&people[0], &[&people[1]]).await;
+    let mut socket = Socket::signed_in(&app, &people[1]).await;
+    let joining: Vec<_> = people[2..].iter().collect();
+    // One who does not exist spoils it for all.
+    let mut ids: Vec<_> = joining.iter().map(|person| person.id.clone()).collect();
+    ids.push(new_id());
+    let path = format!("/api/v1/conversations/{group}/participants");
+    let (status, body) = people[0].post(&path, &json!({"userIds": ids})).await;
+    assert_eq!((status, body["error"]["details"]["userIds"].is_array()), (400, true), "{body}");
+    let (status, body) = add(&people[0], &group, &joining).await;
+    assert_eq!((status, body["data"]["participants"].as_array().unwrap().len()), (200, 6));
+    for (rev, id) in (1..).zip(&ids[..4]) {
+        let added = socket.event("participant:added").await;
+        assert_eq!((&added["participant"]["user"]["id"], &added["rev"]), (&json!(id), &json!(rev)));
+    }
+    let (_, body) = people[0].get(&format!("/api/v1/conversations/{group}")).await;
+    assert_eq!(body["data"]["lastRev"], 4);
+}
+
+#[tokio::test]
+async fn a_change_is_made_also_when_nobody_can_be_told() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let group = group(&alice, &[&bob]).await;
+    let mut socket = Socket::signed_in(&app, &alice).await;
+    // Who becomes owner cannot be read any more; who left can be told all the same.
+    app.execute("alter table users rename column avatar_url to picture").await;
+    assert_eq!(remove(&alice, &group, &alice).await, 204);
+    let removed = socket.event("participant:removed").await;
+    assert_eq!((&removed["userId"], &removed["rev"]), (&json!(alice.id), &json!(1)));
+    app.execute("alter table users rename column picture to avatar_url").await;
+    assert_eq!(roles(&bob, &group).await, [(bob.id.clone(), "owner".to_owned())]);
+}
+
+#[tokio::test]
+async fn nobody_joins_or_is_written_to_who_is_deleting_the_account() {
+    let app = TestApp::start().await;
+    let mut people = Vec::new();
+    for name in ["alice", "bob", "carol"] {
+        people.push(app.register(name).await);
+    }
+    let [alice, bob, carol] = &people[..] else { panic!() };
+    let group = group(alice, &[carol]).await;
+    let direct = |from: &Person, to: &Person| {
+        let body = json!({"type": "direct", "participantIds": [to.id]});
+        let request = from.request(Method::POST, "/api/v1/conversations").json(&body);
+        async { answer(request).await.0 }
+    };
+    // Bob's account is deleted, and that is not committed yet.
+    let mut deletion = app.connection().await;
+    let erase = format!(
+        "begin; update users set email_key = 'deleted', username_key = 'deleted', deleted_at = now() where id = '{}'",
+        bob.id
+    );
+    deletion.execute(sqlx::AssertSqlSafe(erase)).await.unwrap();
+    let joining = [bob];
+    let requests = async { tokio::join!(add(alice, &group, &joining), direct(carol, bob), direct(bob, carol)) };
+    let committed = async {
+        app.waits_for_lock(3).await;
+        deletion.execute("commit").await.unwrap();
+    };
+    let (((added, body), to_bob, from_bob), ()) = tokio::join!(requests, committed);
+    assert_eq!((added, to_bob, from_bob), (400, 400, 400), "{body}");
+    assert_eq!(roles(alice, &group).await.len(), 2);
+}
+
+#[tokio::test]
+async fn accounts_are_deleted_while_their_owners_send_and_are_added_without_a_deadlock() {
+    let mut app = TestApp::start().await;
+    let mut people = Vec::new();
+    for n in 0..6 {
+        people.push(app.register(&format!("person{n}")).await);
+    }
+    let [alice, others @ ..] = &people[..] else { panic!() };
+    let mut conversations = Vec::new();
+    for other in others {
+        conversations.push((
+            alice.direct(other).await,
+            group(alice, &[other]).await,
+            group(alice, &[others.first().unwrap()]).await,
+        ));
+    }
+    let password = json!({"password": Person::PASSWORD});
+    let mut requests = Vec::new();
+    for (other, (direct, shared, foreign)) in others.iter().zip(&conversations) {
+        for _ in 0..5 {
+            for conversation in [direct, shared] {
+                let body = json!({"content": "Bye", "clientMessageId": new_id()});
+                let path = format!("/api/v1/conversations/{conversation}/messages");
+                requests.push(other.request(Method::POST, &path).json(&body));
+            }
+            let everybody: Vec<_> = others.iter().rev().map(|person| &person.id).collect();
+            let path = format!("/api/v1/conversations/{foreign}/participants");
+            requests.push(alice.request(Method::POST, &path).json(&json!({"userIds": everybody})));
+        }
+        requests.push(other.request(Method::DELETE, "/api/v1/users/me").json(&password));
+    }
+    let answers = futures_util::future::join_all(requests.into_iter().map(answer)).await;
+    // A machine that has too much to do may answer 503, which says nothing about locks.
+    let failed: Vec<_> = answers.iter().filter(|(status, _)| *status == 500).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(answers.iter().any(|(status, _)| *status == 204), "no account was deleted");
+    let left = "select count(*)::text from conversation_participants p join conversations c on c.id = p.conversation_id
+        join users u on u.id = p.user_id where u.deleted_at is not null and p.is_active
+        and (c.type = 'group' or not c.is_read_only)";
+    assert_eq!(app.text(left).await, "0", "a deleted account takes part in something");
+    // PostgreSQL counts what a connection met when the connection ends.
+    app.stop().await;
+    let deadlocks = "select deadlocks::text from pg_stat_database where datname = current_database()";
+    assert_eq!(app.text(deadlocks).await, "0");
 }
 
 #[tokio::test]

@@ -17,7 +17,9 @@ export function precompress(): Plugin {
     },
     async closeBundle() {
       const entries = await readdir(outDir, { recursive: true });
-      await Promise.all(entries.filter((name) => compressible.test(name)).map((name) => compress(join(outDir, name))));
+      // The build before this one, into the same folder, has compressed its own.
+      const fresh = entries.filter((name) => compressible.test(name) && !entries.includes(`${name}.br`));
+      await Promise.all(fresh.map((name) => compress(join(outDir, name))));
     },
   };
 }

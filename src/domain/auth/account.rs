@@ -101,10 +101,10 @@ impl AuthService {
 #[serde(rename_all = "camelCase")]
 pub struct ChangePasswordInput {
     /// The one that is to be replaced.
-    #[schema(format = Password, example = "Correct7Horse")]
+    #[schema(format = Password, pattern = r"^[^\u0000]*$", example = "Correct7Horse")]
     pub current_password: String,
     /// With a lower-case letter, an upper-case letter and a digit, and not one that many others have.
-    #[schema(format = Password, min_length = 8, max_length = 100, example = "Battery8Staple")]
+    #[schema(format = Password, min_length = 8, max_length = 100, pattern = r"^[^\u0000]*$", example = "Battery8Staple")]
     pub new_password: String,
 }
 

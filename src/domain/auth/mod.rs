@@ -3,7 +3,7 @@
 mod account;
 mod attempts;
 mod common;
-mod passwords;
+pub(super) mod passwords;
 pub(super) mod rules;
 mod sessions;
 mod tokens;
@@ -28,6 +28,7 @@ use crate::{
     model::{
         id::{SessionId, UserId},
         limit::Budget,
+        text::DisplayName,
         time::Timestamp,
         user::Profile,
     },
@@ -46,10 +47,10 @@ pub struct RegisterInput {
     #[schema(min_length = 3, max_length = 50, pattern = "^[A-Za-z0-9_]+$", example = "alice")]
     pub username: String,
     /// With a lower-case letter, an upper-case letter and a digit.
-    #[schema(format = Password, min_length = 8, max_length = 100, example = "Correct7Horse")]
+    #[schema(format = Password, min_length = 8, max_length = 100, pattern = r"^[^\u0000]*$", example = "Correct7Horse")]
     pub password: String,
     /// What others call this person.
-    #[schema(min_length = 1, max_length = 100, example = "Alice Example")]
+    #[schema(value_type = DisplayName)]
     pub display_name: String,
 }
 
@@ -57,10 +58,10 @@ pub struct RegisterInput {
 #[derive(Clone, Deserialize, ToSchema)]
 pub struct LoginInput {
     /// The account's e-mail.
-    #[schema(example = "alice@example.org")]
+    #[schema(pattern = r"^[^\u0000]*$", example = "alice@example.org")]
     pub email: String,
     /// Its password.
-    #[schema(format = Password, example = "Correct7Horse")]
+    #[schema(format = Password, pattern = r"^[^\u0000]*$", example = "Correct7Horse")]
     pub password: String,
 }
 

@@ -19,6 +19,7 @@ use crate::{
         id::{ConversationId, UserId},
         message::Message,
         page::Page,
+        text::Title,
         time::Timestamp,
     },
     store::{
@@ -41,7 +42,7 @@ pub struct CreateConversationInput {
     #[serde(rename = "type")]
     pub kind: ConversationType,
     /// A group's name.
-    #[schema(min_length = 1, max_length = 100, example = "Weekend plans")]
+    #[schema(value_type = Option<Title>)]
     pub title: Option<String>,
     /// The other people; the caller is added.
     #[schema(min_items = 1, max_items = 100)]
@@ -85,7 +86,7 @@ impl ConversationService {
                 Ok((conversation, true))
             }
             Made::Existing(id) => Ok((self.one(caller, id, SHOWN_IN_LISTS).await?, false)),
-            Made::Unknown(_) => Err(Error::invalid("participantIds", "Some of these people do not exist.")),
+            Made::Unknown => Err(Error::invalid("participantIds", "Some of these people do not exist.")),
         }
     }
 

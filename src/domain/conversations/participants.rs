@@ -1,6 +1,8 @@
 //! Who takes part, what they may do, what the conversation is called, and its end: decided by the rules on what is there
 //! while nobody else can change it, and told to everybody concerned afterwards.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -9,12 +11,13 @@ use crate::{
     domain::{caller::Caller, text},
     error::{Error, ErrorCode, Result, Violations},
     model::{
-        conversation::{Conversation, Participant, Role},
+        conversation::{Conversation, Participant, Role, SharedConversation},
         event::{
             Changed, Channel, ConversationCreated, ConversationDeleted, ConversationUpdated, Event, ParticipantAdded,
             ParticipantRemoved, ParticipantUpdated, ServerEvent,
         },
         id::{ConversationId, UserId},
+        text::Title,
     },
     runtime::clock,
     store::{
@@ -28,11 +31,11 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct UpdateConversationInput {
     /// The group's name.
-    #[schema(min_length = 1, max_length = 100, example = "Weekend plans")]
+    #[schema(value_type = Option<Title>)]
     pub title: Option<String>,
     /// The address of a picture, beginning with https; null takes it away.
     #[serde(default, deserialize_with = "text::given")]
-    #[schema(value_type = Option<String>, max_length = 2048, example = "https://example.org/group.png")]
+    #[schema(value_type = Option<String>, format = "uri", pattern = "^[Hh][Tt][Tt][Pp][Ss]://[^/?#@]+([/?#].*)?$", max_length = 2048, example = "https://example.org/group.png")]
     pub avatar_url: Option<Option<String>>,
 }
 
@@ -72,7 +75,7 @@ impl ConversationService {
         violations.require((1..=100).contains(&users.len()), "userIds", "Between 1 and 100 people.");
         violations.check()?;
         self.change(caller, id, |standing| rules::add(standing, caller.user_id, users)).await?;
-        Ok(self.one(caller, id, MOST_PARTICIPANTS).await?.shared.participants)
+        Ok(self.store.participants(&[id], MOST_PARTICIPANTS).await?.remove(&id).unwrap_or_default())
     }
 
     /// Takes somebody out of a group, oneself perhaps.
@@ -83,7 +86,7 @@ impl ConversationService {
     /// Lets somebody do other things in a group.
     pub async fn set_role(&self, caller: &Caller, id: ConversationId, user: UserId, role: Role) -> Result<Participant> {
         self.change(caller, id, |standing| rules::set_role(standing, caller.user_id, user, role)).await?;
-        let found = self.store.participant(id, user).await?;
+        let found = self.store.participants_among(id, &[user]).await?.pop();
         found.ok_or_else(|| Error::not_found("This person is not in the group."))
     }
 
@@ -92,7 +95,7 @@ impl ConversationService {
         for group in self.store.groups_of(user).await? {
             let left = self.store.change(group, |standing| rules::remove(standing, user, user)).await;
             match left {
-                Ok(Some(changes)) => self.tell(group, changes).await?,
+                Ok(Some(changes)) => self.tell(group, changes).await,
                 Ok(None) => {}
                 // They were removed, or the group deleted, meanwhile.
                 Err(error) if matches!(error.code, ErrorCode::NotInConversation | ErrorCode::NotFound) => {}
@@ -110,17 +113,31 @@ impl ConversationService {
     ) -> Result<()> {
         let changes = self.store.change(id, decide).await?.ok_or_else(|| refusal(Membership::Unknown))?;
         tracing::info!(conversation.id = %id, user.id = %caller.user_id, count = changes.len(), "conversation.changed");
-        self.tell(id, changes).await
+        self.tell(id, changes).await;
+        Ok(())
     }
 
-    /// Tells all nodes, in the order of the numbers. Who is new gets the conversation first.
-    async fn tell(&self, id: ConversationId, changes: Vec<(Change, i64)>) -> Result<()> {
+    /// Tells all nodes, in the order of the numbers. Who is new gets the conversation first. The change is made: what cannot
+    /// be read to be told is left out, and clients find it by its number.
+    async fn tell(&self, id: ConversationId, changes: Vec<(Change, i64)>) {
         if changes.is_empty() {
-            return Ok(());
+            return;
         }
-        let deleted = changes.iter().any(|(change, _)| *change == Change::Delete);
-        let shared = if deleted { None } else { self.shared(id).await? };
-        let mut told = Changed { conversation_id: id, left: Vec::new(), events: Vec::new() };
+        let (mut shown, mut people) = (false, Vec::new());
+        for (change, _) in &changes {
+            match change {
+                Change::Join(user) | Change::Role(user, _) => people.push(*user),
+                Change::Leave(_) | Change::Appearance { .. } | Change::Delete => {}
+            }
+            shown |= matches!(change, Change::Join(_) | Change::Appearance { .. });
+        }
+        let shared = if shown { readable(id, self.shared(id).await) } else { None };
+        let mut participants = HashMap::new();
+        if !people.is_empty() {
+            let found = readable(id, self.store.participants_among(id, &people).await);
+            participants.extend(found.into_iter().map(|participant| (participant.user.id, participant)));
+        }
+        let mut told = Changed { conversation_id: id, events: Vec::new() };
         for (change, rev) in changes {
             let event = match change {
                 Change::Join(user) => {
@@ -128,19 +145,16 @@ impl ConversationService {
                         let created = Event::ConversationCreated(ConversationCreated { conversation, rev });
                         self.engine.bus.publish(Channel::User(user), created);
                     }
-                    self.store.participant(id, user).await?.map(|participant| {
+                    participants.remove(&user).map(|participant| {
                         ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id: id, participant, rev })
                     })
                 }
-                Change::Leave(user) => {
-                    told.left.push(user);
-                    Some(ServerEvent::ParticipantRemoved(ParticipantRemoved {
-                        conversation_id: id,
-                        user_id: user,
-                        rev,
-                    }))
-                }
-                Change::Role(user, _) => self.store.participant(id, user).await?.map(|participant| {
+                Change::Leave(user) => Some(ServerEvent::ParticipantRemoved(ParticipantRemoved {
+                    conversation_id: id,
+                    user_id: user,
+                    rev,
+                })),
+                Change::Role(user, _) => participants.remove(&user).map(|participant| {
                     ServerEvent::ParticipantUpdated(ParticipantUpdated { conversation_id: id, participant, rev })
                 }),
                 Change::Appearance { .. } => shared
@@ -155,11 +169,19 @@ impl ConversationService {
             told.events.extend(event);
         }
         self.engine.bus.publish(Channel::Audience, Event::Changed(told));
-        Ok(())
     }
 
-    async fn shared(&self, id: ConversationId) -> Result<Option<crate::model::conversation::SharedConversation>> {
+    /// A conversation as nobody in particular has it.
+    pub async fn shared(&self, id: ConversationId) -> Result<Option<SharedConversation>> {
         let Some(row) = self.store.shared_conversation(id).await? else { return Ok(None) };
         Ok(self.complete(vec![row], SHOWN_IN_LISTS).await?.pop().map(|conversation| conversation.shared))
     }
+}
+
+/// What there is to tell; nothing if it cannot be read.
+fn readable<T: Default>(id: ConversationId, read: Result<T>) -> T {
+    read.unwrap_or_else(|error| {
+        tracing::warn!(conversation.id = %id, %error, "conversation.untold");
+        T::default()
+    })
 }

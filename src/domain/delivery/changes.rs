@@ -15,7 +15,12 @@ pub async fn run(delivery: Arc<DeliveryService>, mut told: Receiver<Changed>) {
 }
 
 impl DeliveryService {
-    async fn tell_members(&self, changed: Changed) {
+    async fn tell_members(&self, mut changed: Changed) {
+        // Of a message's deletion those hear who listen.
+        changed.events.retain(|event| !matches!(event, ServerEvent::MessageDeleted(_)));
+        if changed.events.is_empty() {
+            return;
+        }
         let connected = self.rooms().users();
         let members = match self.store.members_among(changed.conversation_id, &connected).await {
             Ok(members) => members,

@@ -4,6 +4,8 @@
 
 mod changes;
 mod relay;
+mod repair;
+mod replay;
 mod revoked;
 mod rooms;
 mod sequencer;
@@ -16,15 +18,15 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use self::rooms::{Outgoing, Rooms};
+use self::rooms::{Outgoing, Passing, Rooms};
 pub use self::subscribe::Answers;
-use super::{auth::AuthService, caller::Caller};
+use super::{auth::AuthService, caller::Caller, conversations::ConversationService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
     model::{
-        event::{Changed, Channel, MessageReceived, ServerEvent},
-        id::{ClientMessageId, ConversationId, Epoch, SocketId, UserId},
+        event::{Changed, Channel, ServerEvent},
+        id::{ClientMessageId, ConversationId, Epoch, SocketId},
     },
     runtime::tasks::Tasks,
     store::Store,
@@ -50,10 +52,12 @@ pub struct DeliveryService {
     store: Store,
     engine: Engine,
     auth: Arc<AuthService>,
+    conversations: Arc<ConversationService>,
     sockets: Arc<dyn Sockets>,
     epoch: Epoch,
     tasks: Tasks,
     rooms: Mutex<Rooms>,
+    told: Mutex<repair::Told>,
     changes: mpsc::Sender<Changed>,
 }
 
@@ -63,17 +67,30 @@ impl DeliveryService {
         store: Store,
         engine: Engine,
         auth: Arc<AuthService>,
+        conversations: Arc<ConversationService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
         tasks: Tasks,
     ) -> Arc<Self> {
         let (changes, told) = mpsc::channel(CHANGES);
-        let service = Arc::new(Self { store, engine, auth, sockets, epoch, tasks, rooms: Mutex::default(), changes });
+        let service = Arc::new(Self {
+            store,
+            engine,
+            auth,
+            conversations,
+            sockets,
+            epoch,
+            tasks,
+            rooms: Mutex::default(),
+            told: Mutex::default(),
+            changes,
+        });
         service.tasks.supervise("changes", changes::run(Arc::clone(&service), told));
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
         service.tasks.supervise("revoked", revoked::run(Arc::clone(&service)));
+        service.tasks.supervise("repair", repair::run(Arc::clone(&service)));
         service
     }
 
@@ -110,7 +127,10 @@ impl DeliveryService {
 
     /// A socket listens to a conversation no more.
     pub fn unsubscribe(&self, socket: SocketId, conversation: ConversationId) {
-        let mut rooms = self.rooms();
+        self.leave(&mut self.rooms(), socket, conversation);
+    }
+
+    fn leave(&self, rooms: &mut Rooms, socket: SocketId, conversation: ConversationId) {
         if rooms.leave(socket, conversation) {
             self.engine.bus.ignore(Channel::Chat(conversation));
         }
@@ -126,28 +146,33 @@ impl DeliveryService {
         self.rooms().sent(socket, conversation, message, stored);
     }
 
-    /// These people hear nothing of a conversation any more.
-    fn remove(&self, conversation: ConversationId, people: &[UserId]) {
-        let mut rooms = self.rooms();
-        for socket in people.iter().flat_map(|user| rooms.sockets_of_user(*user)).collect::<Vec<_>>() {
-            if rooms.leave(socket, conversation) {
-                self.engine.bus.ignore(Channel::Chat(conversation));
-            }
-        }
-    }
-
     /// The lock is held for moments, and while events are queued on sockets: that keeps a room's order.
     fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn told(&self) -> MutexGuard<'_, repair::Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// To be called under the lock.
-    fn emit(&self, outgoing: Vec<Outgoing>) {
-        for Outgoing { message, to } in outgoing {
+    fn emit(&self, conversation_id: ConversationId, passing: Passing) {
+        for Outgoing { event, to } in passing.outgoing {
             if !to.is_empty() {
-                let message = Arc::unwrap_or_clone(message);
-                self.sockets.emit(&to, &ServerEvent::MessageReceived(MessageReceived { message }));
+                self.sockets.emit(&to, &event);
             }
+        }
+        if passing.deserted {
+            self.engine.bus.ignore(Channel::Chat(conversation_id));
+        }
+        if !passing.untold.is_empty() {
+            self.tell_members_soon(Changed { conversation_id, events: passing.untold });
+        }
+    }
+
+    fn tell_members_soon(&self, changed: Changed) {
+        if self.changes.try_send(changed).is_err() {
+            tracing::warn!("delivery.changes_full");
         }
     }
 }

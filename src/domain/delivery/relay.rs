@@ -2,15 +2,22 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc::Receiver, time::sleep};
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{Instant, sleep},
+};
 
-use super::DeliveryService;
+use super::{
+    DeliveryService,
+    rooms::{Passing, Rooms},
+    sequencer::Hole,
+};
 use crate::{
     engine::bus::Heard,
+    error::{Error, Result},
     model::{
         event::{Channel, Event, ServerEvent, UserUpdated},
         id::ConversationId,
-        message::Message,
     },
 };
 
@@ -20,6 +27,8 @@ const LATE: Duration = Duration::from_millis(50);
 const RETRY: Duration = Duration::from_secs(1);
 /// How many missing messages are read at once.
 const READ: i64 = 256;
+/// How many missing changes.
+const CHANGES_READ: usize = 256;
 
 /// Passes on what the bus brings, until the node stops.
 pub async fn run(delivery: Arc<DeliveryService>, mut heard: Receiver<Heard>) {
@@ -32,15 +41,19 @@ pub async fn run(delivery: Arc<DeliveryService>, mut heard: Receiver<Heard>) {
 }
 
 impl DeliveryService {
-    /// Events may have been lost: rooms find their holes with their next message.
+    /// Events may have been lost; each room is compared with the database in its turn.
     fn notice_gap(&self) {
         tracing::info!(epoch = %self.epoch, "delivery.gap");
     }
 
     fn obey(self: &Arc<Self>, channel: Channel, event: Event) {
         match (channel, event) {
-            (_, Event::MessageReceived(received)) => self.offer([received.message]),
+            (_, Event::Message { message, rev }) => {
+                let conversation = message.conversation_id;
+                self.pass(conversation, |rooms| rooms.offer_message(Arc::new(message), rev));
+            }
             (Channel::User(user), Event::ConversationCreated(created)) => {
+                self.told().insert((user, created.conversation.id), Instant::now());
                 let rooms = self.rooms();
                 self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
             }
@@ -52,14 +65,10 @@ impl DeliveryService {
                 }
             }
             (_, Event::Changed(changed)) => {
-                self.remove(changed.conversation_id, &changed.left);
-                if self.changes.try_send(changed).is_err() {
-                    tracing::warn!("delivery.changes_full");
+                for event in changed.events.clone() {
+                    self.pass(changed.conversation_id, |rooms| rooms.offer_change(changed.conversation_id, event));
                 }
-            }
-            (Channel::Chat(conversation), Event::MessageDeleted(deleted)) => {
-                let rooms = self.rooms();
-                self.sockets.emit(&rooms.listeners(conversation), &ServerEvent::MessageDeleted(deleted));
+                self.tell_members_soon(changed);
             }
             (_, Event::UserUpdated(updated)) => {
                 let delivery = Arc::clone(self);
@@ -82,15 +91,20 @@ impl DeliveryService {
         }
     }
 
-    fn offer(self: &Arc<Self>, messages: impl IntoIterator<Item = Message>) {
-        for message in messages {
-            let conversation = message.conversation_id;
-            let mut rooms = self.rooms();
-            self.emit(rooms.offer(Arc::new(message)));
-            if rooms.begin_filling(conversation).is_some() {
-                let delivery = Arc::clone(self);
-                self.tasks.spawn(async move { delivery.fill(conversation).await });
-            }
+    /// Something arrived in a room: passes on what can be, and sees to what is missing.
+    fn pass(self: &Arc<Self>, conversation: ConversationId, arrived: impl FnOnce(&mut Rooms) -> Passing) {
+        let mut rooms = self.rooms();
+        let passing = arrived(&mut rooms);
+        self.emit(conversation, passing);
+        drop(rooms);
+        self.fill_soon(conversation);
+    }
+
+    /// Sees to what is missing in a room, unless somebody does.
+    pub(super) fn fill_soon(self: &Arc<Self>, conversation: ConversationId) {
+        if self.rooms().begin_filling(conversation).is_some() {
+            let delivery = Arc::clone(self);
+            self.tasks.spawn(async move { delivery.fill(conversation).await });
         }
     }
 
@@ -100,17 +114,33 @@ impl DeliveryService {
         let mut wait = LATE;
         while stopping.run_until_cancelled(sleep(wait)).await.is_some() {
             let Some(hole) = self.rooms().still_missing(conversation) else { return };
-            wait = match self.store.messages_after(conversation, hole.after, hole.until, READ).await {
-                Ok(messages) => {
-                    tracing::info!(conversation.id = %conversation, count = messages.len(), "delivery.hole_filled");
-                    self.offer(messages);
-                    Duration::ZERO
-                }
+            wait = match self.read(conversation, hole).await {
+                Ok(true) => Duration::ZERO,
+                // The database does not have it, or not yet.
+                Ok(false) => RETRY,
                 Err(error) => {
                     tracing::warn!(conversation.id = %conversation, %error, "delivery.hole_unread");
                     RETRY
                 }
             };
         }
+    }
+
+    /// Reads the head first, and then the changes and messages up to it: no message comes without the changes before it.
+    /// Answers whether anything came of it.
+    async fn read(self: &Arc<Self>, conversation: ConversationId, hole: Hole) -> Result<bool> {
+        let head = self.store.heads(&[conversation]).await?.into_iter().next();
+        let Some((_, seq, rev)) = head else { return Err(Error::internal("a room's conversation is gone")) };
+        let changes = self.changes_of(conversation, hole.after.rev, rev, CHANGES_READ).await?;
+        let messages = if changes.until < rev {
+            Vec::new()
+        } else {
+            self.store.messages_after(conversation, hole.after.seq, seq, READ).await?
+        };
+        let (count, of_changes) = (messages.len(), changes.events.len());
+        tracing::info!(conversation.id = %conversation, count, changes = of_changes, "delivery.hole_filled");
+        let found = count > 0 || changes.until > hole.after.rev;
+        self.pass(conversation, |rooms| rooms.offer_read(conversation, changes.events, changes.until, messages));
+        Ok(found)
     }
 }

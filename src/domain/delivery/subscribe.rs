@@ -1,11 +1,8 @@
 //! Subscribing: join first, look after, so that nothing said in between is lost; replay, answer, then what was held.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{HashMap, HashSet};
 
-use super::DeliveryService;
+use super::{DeliveryService, sequencer::Head};
 use crate::{
     domain::caller::Caller,
     error::{Error, Result},
@@ -13,14 +10,13 @@ use crate::{
         conversation::ConversationType,
         event::{Channel, MessageReceived, ServerEvent},
         id::{ConversationId, SocketId},
-        message::Message,
         socket::{Subscribed, Subscription},
     },
     runtime::clock,
     store::participants::Standing,
 };
 
-/// How many missed messages one call replays, over all its conversations.
+/// How many missed messages, and how many missed changes, one call replays, over all its conversations.
 const REPLAYED: usize = 500;
 /// Up to this many people a group tells how far each has read; in a larger one its details do.
 const SMALL_GROUP: i64 = 100;
@@ -58,27 +54,27 @@ impl DeliveryService {
         let mut answers = Answers::with_capacity(ids.len());
         let mut held = Vec::new();
         for (id, found) in snapshot {
-            let answer = if let Some((mut subscribed, missed)) = found {
-                for message in missed {
-                    self.sockets.emit(&[socket], &ServerEvent::MessageReceived(MessageReceived { message }));
-                }
-                let (outgoing, caught_up) = rooms.caught_up(socket, id, subscribed.seq);
-                self.emit(outgoing);
+            let Some((mut subscribed, missed)) = found else {
+                self.leave(&mut rooms, socket, id);
+                answers.push((id, Err(Error::not_in_conversation())));
+                continue;
+            };
+            for event in missed {
+                self.sockets.emit(&[socket], &event);
+            }
+            let at = Head { seq: subscribed.seq, rev: subscribed.rev };
+            let (passing, caught_up) = rooms.caught_up(socket, id, at);
+            self.emit(id, passing);
+            let answer = caught_up.map(|caught_up| {
                 subscribed.truncated |= !caught_up.complete;
                 held.extend(caught_up.missed);
-                Ok(subscribed)
-            } else {
-                if rooms.leave(socket, id) {
-                    self.engine.bus.ignore(Channel::Chat(id));
-                }
-                Err(Error::not_in_conversation())
-            };
-            answers.push((id, answer));
+                subscribed
+            });
+            answers.push((id, answer.ok_or_else(Error::not_in_conversation)));
         }
         answer(answers);
-        for message in held {
-            let message = Arc::unwrap_or_clone(message);
-            self.sockets.emit(&[socket], &ServerEvent::MessageReceived(MessageReceived { message }));
+        for event in held {
+            self.sockets.emit(&[socket], &event);
         }
         Ok(())
     }
@@ -101,7 +97,7 @@ impl DeliveryService {
         caller: &Caller,
         wanted: &[Subscription],
         bulk: bool,
-    ) -> Result<Vec<(ConversationId, Option<(Subscribed, Vec<Message>)>)>> {
+    ) -> Result<Vec<(ConversationId, Option<(Subscribed, Vec<ServerEvent>)>)>> {
         let ids: Vec<_> = wanted.iter().map(|one| one.conversation_id).collect();
         let standings = self.store.standings(caller.user_id, &ids).await?;
         let small: Vec<_> =
@@ -109,13 +105,17 @@ impl DeliveryService {
         let mut reads = self.store.read_positions(caller.user_id, &small).await?;
         let mut standings: HashMap<_, _> = standings.into_iter().map(|one| (one.conversation_id, one)).collect();
 
-        let mut left = REPLAYED;
+        let renamed = self.mismatched(wanted).await?;
+
+        let (mut messages_left, mut changes_left) = (REPLAYED, REPLAYED);
         let mut snapshot = Vec::with_capacity(ids.len());
-        for &Subscription { conversation_id: id, last_seq } in wanted {
+        for &Subscription { conversation_id: id, last_seq, last_rev, .. } in wanted {
             let Some(standing) = standings.remove(&id) else {
                 snapshot.push((id, None));
                 continue;
             };
+            let ahead =
+                last_seq.is_some_and(|seq| seq > standing.seq) || last_rev.is_some_and(|rev| rev > standing.rev);
             let mut subscribed = Subscribed {
                 conversation_id: id,
                 seq: standing.seq,
@@ -124,19 +124,44 @@ impl DeliveryService {
                 unread_count: standing.unread_count,
                 reads: reads.remove(&id).unwrap_or_default(),
                 truncated: false,
-                reset: last_seq.is_some_and(|last_seq| last_seq > standing.seq),
+                reset: ahead || renamed.contains(&id),
                 timestamp: clock::now(),
             };
             let mut missed = Vec::new();
-            if let Some(last_seq) = last_seq.filter(|last_seq| *last_seq < standing.seq) {
-                let limit = i64::try_from(left).unwrap_or(i64::MAX);
-                missed = self.store.messages_after(id, last_seq, standing.seq, limit).await?;
-                left -= missed.len();
-                subscribed.truncated = missed.last().map_or(last_seq, |last| last.seq) < standing.seq;
+            if !subscribed.reset {
+                if let Some(last_rev) = last_rev {
+                    let changes = self.changes_of(id, last_rev, standing.rev, changes_left).await?;
+                    changes_left -= changes.events.len();
+                    subscribed.truncated |= changes.until < standing.rev;
+                    missed = changes.events;
+                }
+                if let Some(last_seq) = last_seq.filter(|last_seq| *last_seq < standing.seq) {
+                    let limit = i64::try_from(messages_left).unwrap_or(i64::MAX);
+                    let messages = self.store.messages_after(id, last_seq, standing.seq, limit).await?;
+                    messages_left -= messages.len();
+                    subscribed.truncated |= messages.last().map_or(last_seq, |last| last.seq) < standing.seq;
+                    let received = |message| ServerEvent::MessageReceived(MessageReceived { message });
+                    missed.extend(messages.into_iter().map(received));
+                }
             }
             snapshot.push((id, Some((subscribed, missed))));
         }
         Ok(snapshot)
+    }
+
+    /// Those whose newest message, by number, is another one than the client says: the database is not the one it knew.
+    async fn mismatched(&self, wanted: &[Subscription]) -> Result<Vec<ConversationId>> {
+        let said: Vec<_> = wanted
+            .iter()
+            .filter_map(|one| Some((one.conversation_id, one.last_seq.filter(|seq| *seq > 0)?, one.last_message_id?)))
+            .collect();
+        if said.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = said.iter().map(|(id, ..)| *id).collect();
+        let seqs: Vec<_> = said.iter().map(|(_, seq, _)| *seq).collect();
+        let messages: Vec<_> = said.iter().map(|(.., message)| *message).collect();
+        self.store.mismatched(&ids, &seqs, &messages).await
     }
 }
 

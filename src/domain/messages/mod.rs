@@ -12,7 +12,7 @@ use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result, Violations},
     model::{
-        event::{Channel, Event, MessageReceived},
+        event::{Changed, Channel, Event, ServerEvent},
         id::{ConversationId, MessageId},
         message::Message,
         page::Page,
@@ -58,6 +58,8 @@ pub struct Sent {
     pub message: Message,
     /// An earlier try had stored it.
     pub duplicate: bool,
+    /// The number of the conversation's newest change before it.
+    rev: i64,
 }
 
 /// Send and read back.
@@ -92,9 +94,9 @@ impl MessageService {
             reply_to_id: input.reply_to_id,
         };
         let sent = match self.writer.store(new).await? {
-            Stored::New(message) => Sent { message, duplicate: false },
+            Stored::New(message, rev) => Sent { message, duplicate: false, rev },
             Stored::Duplicate(message) if message.conversation_id == input.conversation_id => {
-                Sent { message, duplicate: true }
+                Sent { message, duplicate: true, rev: 0 }
             }
             Stored::Duplicate(_) => {
                 return Err(Error::new(
@@ -124,8 +126,8 @@ impl MessageService {
     /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
     pub fn publish(&self, sent: &Sent) {
         if !sent.duplicate {
-            let received = MessageReceived { message: sent.message.clone() };
-            self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), Event::MessageReceived(received));
+            let stored = Event::Message { message: sent.message.clone(), rev: sent.rev };
+            self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), stored);
         }
     }
 
@@ -143,7 +145,9 @@ impl MessageService {
         let deleted = self.store.delete_message(id, caller.user_id, may).await?;
         let deleted = deleted.ok_or_else(|| Error::not_found("There is no such message."))?;
         tracing::info!(conversation.id = %deleted.conversation_id, message.id = %id, user.id = %caller.user_id, "message.deleted");
-        self.engine.bus.publish(Channel::Chat(deleted.conversation_id), Event::MessageDeleted(deleted));
+        let conversation_id = deleted.conversation_id;
+        let events = vec![ServerEvent::MessageDeleted(deleted)];
+        self.engine.bus.publish(Channel::Chat(conversation_id), Event::Changed(Changed { conversation_id, events }));
         Ok(())
     }
 

@@ -63,6 +63,16 @@ mod tests {
     }
 
     #[test]
+    fn the_description_tells_the_rules() {
+        let pattern = regex::Regex::new(crate::model::text::MESSAGE).unwrap();
+        for c in '\0'..='\u{FFFF}' {
+            for text in [String::from(c), format!("a{c}"), format!("{c}\n")] {
+                assert_eq!(pattern.is_match(&text), allowed(&text), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
     fn refuses_nothing_and_nul() {
         for text in ["", " ", "\n\t", "\u{200B}", "a\0b"] {
             assert!(!allowed(text), "{text:?}");

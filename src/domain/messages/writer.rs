@@ -46,8 +46,8 @@ struct Pending {
 impl Pending {
     fn answer(self, outcome: Result<Stored>) {
         let outcome = match outcome {
-            // It was this one: an earlier try's answer was lost.
-            Ok(Stored::Duplicate(first)) if first.id == self.message.id => Ok(Stored::New(first)),
+            // It was this one: an earlier try's answer was lost. What was changed before it is not known any more.
+            Ok(Stored::Duplicate(first)) if first.id == self.message.id => Ok(Stored::New(first, 0)),
             other => other,
         };
         if self.answer.send(outcome).is_err() {

@@ -31,7 +31,7 @@ async fn insert(connection: &mut PgConnection, messages: &[&NewMessage]) -> Resu
     let rows = sqlx::query!(
         r#"
         select
-            outcome as "outcome!", seq, status as "status: MessageStatus", created_at as "created_at: Timestamp",
+            outcome as "outcome!", last_rev, seq, status as "status: MessageStatus", created_at as "created_at: Timestamp",
             username as "username!", display_name as "display_name!", avatar_url
         from store_messages($1, $2, $3, $4, $5, $6, $7)
         order by place
@@ -52,10 +52,9 @@ async fn insert(connection: &mut PgConnection, messages: &[&NewMessage]) -> Resu
     let mut outcomes = Vec::with_capacity(messages.len());
     for (row, message) in rows.into_iter().zip(messages) {
         let (username, display_name, avatar_url) = (row.username, row.display_name, row.avatar_url);
-        outcomes.push(match (row.outcome.as_str(), row.seq, row.status, row.created_at) {
-            ("new", Some(seq), Some(status), Some(created_at)) => {
-                let stored = StoredRow { seq, status, created_at, username, display_name, avatar_url };
-                Stored::New(stored.message(message))
+        outcomes.push(match (row.outcome.as_str(), row.last_rev, row.seq, row.status, row.created_at) {
+            ("new", Some(last_rev), Some(seq), Some(status), Some(created_at)) => {
+                StoredRow { last_rev, seq, status, created_at, username, display_name, avatar_url }.stored(message)
             }
             ("duplicate", ..) => {
                 let first = first(connection, message).await?;

@@ -46,8 +46,8 @@ pub struct NewMessage {
 /// What became of a message.
 #[derive(Debug)]
 pub enum Stored {
-    /// It is stored.
-    New(Message),
+    /// It is stored, after the conversation's changes up to this number.
+    New(Message, i64),
     /// An earlier try had stored it, perhaps in another conversation.
     Duplicate(Message),
     /// The sender is not a member, or there is no such conversation.
@@ -106,6 +106,7 @@ impl From<MessageRow> for Message {
 
 /// What is known of a message once it is stored.
 struct StoredRow {
+    last_rev: i64,
     seq: i64,
     status: MessageStatus,
     created_at: Timestamp,
@@ -115,8 +116,8 @@ struct StoredRow {
 }
 
 impl StoredRow {
-    fn message(self, new: &NewMessage) -> Message {
-        Message {
+    fn stored(self, new: &NewMessage) -> Stored {
+        let message = Message {
             id: new.id,
             conversation_id: new.conversation_id,
             seq: self.seq,
@@ -136,7 +137,8 @@ impl StoredRow {
             created_at: self.created_at,
             updated_at: self.created_at,
             deleted_at: None,
-        }
+        };
+        Stored::New(message, self.last_rev)
     }
 }
 
@@ -182,7 +184,7 @@ async fn insert(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Re
                 and ($7::uuid is null or exists (
                     select from messages r where r.id = $7 and r.conversation_id = $2
                 ))
-            returning c.last_seq, c.updated_at
+            returning c.last_seq, c.last_rev, c.updated_at
         ), stored as (
             insert into messages (
                 id, conversation_id, seq, sender_id, content, content_type, client_message_id, reply_to_id,
@@ -201,7 +203,7 @@ async fn insert(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Re
             exists (select from member) as "member!",
             (select id from first) as "first: MessageId",
             stored.seq as "seq?", stored.status as "status?: MessageStatus",
-            stored.created_at as "created_at?: Timestamp",
+            stored.created_at as "created_at?: Timestamp", (select last_rev from head) as last_rev,
             u.username, u.display_name, u.avatar_url
         from users u
         left join stored on true
@@ -218,10 +220,12 @@ async fn insert(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Re
     .fetch_one(&mut *connection)
     .await?;
 
-    if let (Some(seq), Some(status), Some(created_at)) = (row.seq, row.status, row.created_at) {
+    if let (Some(seq), Some(status), Some(created_at), Some(last_rev)) =
+        (row.seq, row.status, row.created_at, row.last_rev)
+    {
         let (username, display_name, avatar_url) = (row.username, row.display_name, row.avatar_url);
-        let stored = StoredRow { seq, status, created_at, username, display_name, avatar_url };
-        return Ok(Stored::New(stored.message(message)));
+        let stored = StoredRow { last_rev, seq, status, created_at, username, display_name, avatar_url };
+        return Ok(stored.stored(message));
     }
     if row.first.is_some()
         && let Some(first) = first(connection, message).await?

@@ -47,6 +47,11 @@ impl TestApp {
         Self::on(database().await, data, settings).await
     }
 
+    /// A server on this database.
+    pub async fn start_on(database: DatabaseConfig) -> Self {
+        Self::on(database, Arc::new(tempfile::tempdir().unwrap()), &[]).await
+    }
+
     /// A second node beside this one: the same database and secrets.
     pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
         Self::on(self.database.clone(), Arc::clone(&self.data), settings).await
@@ -123,15 +128,32 @@ impl TestApp {
         self.data.path()
     }
 
+    /// A connection to the database, past the server.
+    pub async fn connection(&self) -> PgConnection {
+        PgConnection::connect(self.database.url.reveal()).await.unwrap()
+    }
+
+    /// Waits until this many statements wait for somebody else's lock.
+    pub async fn waits_for_lock(&self, count: i64) {
+        let mut connection = self.connection().await;
+        let waiting =
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut connection).await.unwrap() < count {
+            assert!(tokio::time::Instant::now() < deadline, "nobody waits for a lock");
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Does something to the database behind the server's back.
     pub async fn execute(&self, statement: &str) {
-        let mut connection = PgConnection::connect(self.database.url.reveal()).await.unwrap();
+        let mut connection = self.connection().await;
         connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
     }
 
     /// One text out of the database.
     pub async fn text(&self, query: &str) -> String {
-        let mut connection = PgConnection::connect(self.database.url.reveal()).await.unwrap();
+        let mut connection = self.connection().await;
         sqlx::query_scalar(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(&mut connection).await.unwrap()
     }
 

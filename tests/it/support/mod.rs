@@ -3,11 +3,13 @@
 mod app;
 mod database;
 mod people;
+mod proxy;
 mod redis;
 mod socket;
 
 pub use app::TestApp;
-pub use database::{empty_database, store};
+pub use database::{database, empty_database, store};
 pub use people::{Person, answer, cookie, new_id};
+pub use proxy::DatabaseProxy;
 pub use redis::TestRedis;
 pub use socket::Socket;

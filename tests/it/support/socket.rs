@@ -111,6 +111,21 @@ impl Socket {
         }
     }
 
+    /// Waits for the next event of these names, and leaves what else came where it is.
+    pub async fn event_of(&mut self, names: &[&str]) -> (String, Value) {
+        let mut at = 0;
+        loop {
+            match self.heard.get(at) {
+                Some((name, _)) if names.contains(&name.as_str()) => return self.heard.remove(at).unwrap(),
+                Some(_) => at += 1,
+                None => {
+                    let packet = self.packet().await.expect("the socket ended without an event");
+                    self.keep(&packet);
+                }
+            }
+        }
+    }
+
     /// Waits for the end, and answers what came before it.
     pub async fn end(&mut self) -> Vec<String> {
         let mut packets = Vec::new();

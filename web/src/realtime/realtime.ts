@@ -1,5 +1,5 @@
-import type { ConversationCreated, Message, MessageReceived, MessageSendInput, User } from '@/api';
-import type { SendAnswer, SubscriptionState } from './events';
+import type { ConversationCreated, Message, MessageReceived, MessageSendInput, Subscribed, User } from '@/api';
+import type { SendAnswer } from './events';
 import { type ChatSocket, openSocket } from './socket';
 import { Sync } from './sync';
 
@@ -12,7 +12,7 @@ export type RealtimeEvents = {
   /** The line is up, for the first time or again. */
   connected: undefined;
   /** A conversation is complete, and stands like this. */
-  subscribed: SubscriptionState;
+  subscribed: Subscribed;
   /** Fetch the conversation with this id again. */
   reset: string;
   /** We are no member of the conversation with this id any more. */

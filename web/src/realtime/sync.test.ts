@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SubscribeInput } from '@/api';
-import type { SubscribeAnswer, SubscriptionState } from './events';
+import type { Subscribed, SubscribeInput } from '@/api';
+import type { SubscribeAnswer } from './events';
 import { Sync } from './sync';
 
-const state = (conversationId: string, seq: number, more: Partial<SubscriptionState> = {}): SubscriptionState => ({
+const state = (conversationId: string, seq: number, more: Partial<Subscribed> = {}): Subscribed => ({
   conversationId,
   seq,
   rev: 0,
   lastReadSeq: 0,
   unreadCount: 0,
   reads: [],
+  timestamp: '2026-03-18T10:00:00.000Z',
   ...more,
 });
 
@@ -19,7 +20,7 @@ function setUp(answer: (input: SubscribeInput) => Promise<SubscribeAnswer>) {
 }
 
 /** Answers like a server whose conversations all stand at `seq`. */
-const serverAt = (seq: number, more: Partial<SubscriptionState> = {}) =>
+const serverAt = (seq: number, more: Partial<Subscribed> = {}) =>
   setUp(async (input) => ({
     ok: true,
     conversations: asked(input).map(({ conversationId }) => state(conversationId, seq, more)),

@@ -1,12 +1,12 @@
-import type { SubscribeInput } from '@/api';
+import type { Subscribed, SubscribeInput, SubscriptionRefused } from '@/api';
 import { backoff } from '@/lib/backoff';
-import type { SubscribeAnswer, SubscriptionRefused, SubscriptionState } from './events';
+import type { SubscribeAnswer } from './events';
 
 type Options = {
   /** Asks the server; rejects when no answer comes. */
   subscribe: (input: SubscribeInput) => Promise<SubscribeAnswer>;
   /** Everything missed has been replayed; this is how things stand. */
-  onSubscribed: (subscription: SubscriptionState) => void;
+  onSubscribed: (subscription: Subscribed) => void;
   /** More is missing than can be replayed, or what is known is wrong: fetch the conversation again. */
   onReset: (conversationId: string) => void;
   /** We are no member any more. */
@@ -113,7 +113,7 @@ export class Sync {
     }
   }
 
-  private settle(result: SubscriptionState | SubscriptionRefused): void {
+  private settle(result: Subscribed | SubscriptionRefused): void {
     const { conversationId } = result;
     const conversation = this.conversations.get(conversationId);
     if (!conversation) return;

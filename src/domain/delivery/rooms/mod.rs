@@ -1,32 +1,54 @@
 //! Who is connected to this node, and which rooms they listen to. Pure: it answers what is to be sent to whom.
 
+mod heads;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use super::sequencer::{Hole, Sequencer};
+use super::sequencer::{Head, Hole, Passed, Sequencer};
 use crate::{
     domain::caller::Caller,
     model::{
+        event::{MessageReceived, ServerEvent},
         id::{ClientMessageId, ConversationId, SessionId, SocketId, UserId},
         message::Message,
     },
 };
 
-/// How many live messages are held back for a socket while it catches up.
+/// How many live events are held back for a socket while it catches up.
 const HELD: usize = 256;
 
 /// Sockets of one person on this node (contract, section 2).
 const MOST_SOCKETS: usize = 20;
 
-/// A message, and the sockets that get it now.
+/// An event, and the sockets that get it now.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outgoing {
     /// What.
-    pub message: Arc<Message>,
+    pub event: Arc<ServerEvent>,
     /// To whom.
     pub to: Vec<SocketId>,
+}
+
+/// What came of something that arrived in a room.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Passing {
+    /// What listeners get, in this order.
+    pub outgoing: Vec<Outgoing>,
+    /// Changes that members, listeners or not, have not been told of.
+    pub untold: Vec<ServerEvent>,
+    /// Nobody listens to the room any more.
+    pub deserted: bool,
+}
+
+/// A change on its way through a room.
+#[derive(Debug)]
+struct Change {
+    event: ServerEvent,
+    /// Members were told of it when it arrived.
+    told: bool,
 }
 
 /// A channel nobody here needs any more.
@@ -48,17 +70,19 @@ pub struct Rooms {
 
 #[derive(Debug, Default)]
 struct Room {
-    sequencer: Sequencer<Arc<Message>>,
+    sequencer: Sequencer<Arc<Message>, Change>,
     listeners: HashMap<SocketId, Listener>,
     filling: bool,
+    /// Who was removed, by which change: a snapshot that is older does not know it.
+    removed: HashMap<UserId, i64>,
 }
 
 #[derive(Debug, Default)]
 struct Listener {
-    /// Everything up to this number is known to the socket.
-    position: i64,
-    /// Live messages, while the socket catches up.
-    held: Option<Vec<Arc<Message>>>,
+    /// Everything up to these numbers is known to the socket.
+    position: Head,
+    /// Live events, while the socket catches up.
+    held: Option<Vec<Arc<ServerEvent>>>,
     /// More came than could be held.
     overflowed: bool,
 }
@@ -115,11 +139,6 @@ impl Rooms {
         self.sockets.iter().filter(|(_, connected)| connected.session == session).map(|(socket, _)| *socket).collect()
     }
 
-    /// The sockets that listen to a room.
-    pub fn listeners(&self, room: ConversationId) -> Vec<SocketId> {
-        self.by_id.get(&room).map(|room| room.listeners.keys().copied().collect()).unwrap_or_default()
-    }
-
     /// Everybody who is connected.
     pub fn users(&self) -> Vec<UserId> {
         self.users.keys().copied().collect()
@@ -149,27 +168,65 @@ impl Rooms {
         self.drop_listener(socket, room)
     }
 
-    /// A snapshot showed the room at `head`, and the socket knows everything up to it. Answers what others get because
-    /// the room begins here, and what the socket missed meanwhile and whether that is all.
-    pub fn caught_up(&mut self, socket: SocketId, room: ConversationId, head: i64) -> (Vec<Outgoing>, CaughtUp) {
-        let Some(state) = self.by_id.get_mut(&room) else { return (Vec::new(), CaughtUp::default()) };
-        let ready = state.sequencer.start(head);
-        let outgoing = self.pass(room, ready);
-        let caught_up = self.by_id.get_mut(&room).and_then(|state| state.listeners.get_mut(&socket)).map(|listener| {
+    /// A snapshot showed the room at this head, and the socket knows everything up to it. Answers what others get because
+    /// the room begins here, and what the socket missed meanwhile; nothing if it was removed meanwhile.
+    pub fn caught_up(&mut self, socket: SocketId, room: ConversationId, head: Head) -> (Passing, Option<CaughtUp>) {
+        let Some(state) = self.by_id.get_mut(&room) else { return (Passing::default(), None) };
+        let started = state.sequencer.start(head);
+        let mut passing = self.pass(room, started);
+        let user = self.sockets.get(&socket).map(|connected| connected.user);
+        let removed = self.by_id.get(&room).zip(user).and_then(|(state, user)| state.removed.get(&user));
+        if removed.is_some_and(|rev| *rev > head.rev) {
+            passing.deserted |= self.leave(socket, room);
+        }
+        let listener = self.by_id.get_mut(&room).and_then(|state| state.listeners.get_mut(&socket));
+        let caught_up = listener.map(|listener| {
             let live = listener.held.take().unwrap_or_default();
-            let missed: Vec<_> = live.into_iter().filter(|message| message.seq > head).collect();
-            listener.position = missed.last().map_or(head, |last| last.seq).max(listener.position);
+            listener.position = head;
+            let missed: Vec<_> = live.into_iter().filter(|event| listener.position.advance(event)).collect();
             CaughtUp { missed, complete: !listener.overflowed }
         });
-        (outgoing, caught_up.unwrap_or_default())
+        (passing, caught_up)
     }
 
-    /// A message of a room arrived. Answers what is passed on now.
-    pub fn offer(&mut self, message: Arc<Message>) -> Vec<Outgoing> {
+    /// A message of a room arrived, which was committed after the changes up to `rev`.
+    pub fn offer_message(&mut self, message: Arc<Message>, rev: i64) -> Passing {
         let room = message.conversation_id;
-        let Some(state) = self.by_id.get_mut(&room) else { return Vec::new() };
-        let ready = state.sequencer.offer(message.seq, message);
-        self.pass(room, ready)
+        let Some(state) = self.by_id.get_mut(&room) else { return Passing::default() };
+        let passed = state.sequencer.offer_message(message.seq, rev, message);
+        self.pass(room, passed)
+    }
+
+    /// A change of a room arrived, and members were told.
+    pub fn offer_change(&mut self, room: ConversationId, event: ServerEvent) -> Passing {
+        let deserted = self.obey(room, &event);
+        let (Some(state), Some(rev)) = (self.by_id.get_mut(&room), event.rev()) else {
+            return Passing { deserted, ..Passing::default() };
+        };
+        let about = if let ServerEvent::MessageDeleted(deleted) = &event { deleted.seq } else { 0 };
+        let passed = state.sequencer.offer_change(rev, about, Change { event, told: true });
+        let passing = self.pass(room, passed);
+        Passing { deserted: deserted || passing.deserted, ..passing }
+    }
+
+    /// What was missing in a room was read: the changes up to `rev`, and messages committed before any change after that.
+    pub fn offer_read(
+        &mut self,
+        room: ConversationId,
+        changes: Vec<ServerEvent>,
+        rev: i64,
+        messages: Vec<Message>,
+    ) -> Passing {
+        let mut deserted = false;
+        for event in &changes {
+            deserted |= self.obey(room, event);
+        }
+        let Some(state) = self.by_id.get_mut(&room) else { return Passing { deserted, ..Passing::default() } };
+        let changes = changes.into_iter().filter_map(|event| Some((event.rev()?, Change { event, told: false })));
+        let messages = messages.into_iter().map(|message| (message.seq, Arc::new(message)));
+        let passed = state.sequencer.offer_read(changes, rev, messages);
+        let passing = self.pass(room, passed);
+        Passing { deserted: deserted || passing.deserted, ..passing }
     }
 
     /// What is missing in a room, if nobody sees to it yet: whoever gets the answer does.
@@ -216,38 +273,85 @@ impl Rooms {
         deserted
     }
 
-    fn pass(&mut self, room: ConversationId, messages: Vec<Arc<Message>>) -> Vec<Outgoing> {
-        let Some(state) = self.by_id.get_mut(&room) else { return Vec::new() };
-        let mut outgoing = Vec::with_capacity(messages.len());
-        for message in messages {
+    /// Whoever is removed listens no more, unless a later snapshot let them in again. Answers whether the room is deserted.
+    fn obey(&mut self, room: ConversationId, event: &ServerEvent) -> bool {
+        let ServerEvent::ParticipantRemoved(removed) = event else { return false };
+        let Some(state) = self.by_id.get_mut(&room) else { return false };
+        let rev = state.removed.entry(removed.user_id).or_default();
+        *rev = removed.rev.max(*rev);
+        let out: Vec<_> = state
+            .listeners
+            .iter()
+            // Those who catch up are judged by their snapshot when they have.
+            .filter(|(_, listener)| listener.held.is_none() && listener.position.rev < removed.rev)
+            .map(|(socket, _)| *socket)
+            .filter(|socket| self.sockets.get(socket).is_some_and(|connected| connected.user == removed.user_id))
+            .collect();
+        let mut deserted = false;
+        for socket in out {
+            deserted |= self.leave(socket, room);
+        }
+        deserted
+    }
+
+    fn pass(&mut self, room: ConversationId, passed: Vec<Passed<Arc<Message>, Change>>) -> Passing {
+        let mut passing = Passing::default();
+        let Some(state) = self.by_id.get_mut(&room) else { return passing };
+        for item in passed {
+            let (event, own) = match item {
+                Passed::Message(message) => {
+                    let own = Some((message.sender_id, message.client_message_id));
+                    let message = Arc::unwrap_or_clone(message);
+                    (ServerEvent::MessageReceived(MessageReceived { message }), own)
+                }
+                Passed::Change(Change { event: event @ ServerEvent::MessageDeleted(_), .. }) => (event, None),
+                Passed::Change(Change { event, told }) => {
+                    passing.untold.extend((!told).then_some(event));
+                    continue;
+                }
+            };
+            let event = Arc::new(event);
             let mut to = Vec::with_capacity(state.listeners.len());
             for (socket, listener) in &mut state.listeners {
-                let own = self.sockets.get_mut(socket).is_some_and(|connected| {
-                    connected.user == message.sender_id && connected.sending.remove(&message.client_message_id)
+                let sent_here = own.is_some_and(|(sender, name)| {
+                    self.sockets
+                        .get_mut(socket)
+                        .is_some_and(|connected| connected.user == sender && connected.sending.remove(&name))
                 });
-                if own || message.seq <= listener.position {
+                if sent_here {
                     continue;
                 }
                 match &mut listener.held {
-                    Some(held) if held.len() < HELD => held.push(Arc::clone(&message)),
+                    Some(held) if held.len() < HELD => held.push(Arc::clone(&event)),
                     Some(_) => listener.overflowed = true,
-                    None => {
-                        listener.position = message.seq;
-                        to.push(*socket);
-                    }
+                    None if listener.position.advance(&event) => to.push(*socket),
+                    None => {}
                 }
             }
-            outgoing.push(Outgoing { message, to });
+            passing.outgoing.push(Outgoing { event, to });
         }
-        outgoing
+        passing
+    }
+}
+
+impl Head {
+    /// Moves on to an event. Answers whether it is new here.
+    fn advance(&mut self, event: &ServerEvent) -> bool {
+        let (here, number) = match event {
+            ServerEvent::MessageReceived(received) => (&mut self.seq, received.message.seq),
+            other => (&mut self.rev, other.rev().unwrap_or_default()),
+        };
+        let new = number > *here;
+        *here = number.max(*here);
+        new
     }
 }
 
 /// What a socket missed while it caught up.
 #[derive(Debug, Default)]
 pub struct CaughtUp {
-    /// Messages after the snapshot, in order.
-    pub missed: Vec<Arc<Message>>,
+    /// Events after the snapshot, in order.
+    pub missed: Vec<Arc<ServerEvent>>,
     /// Whether that is all.
     pub complete: bool,
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     model::{
+        event::{MessageDeleted, ParticipantRemoved},
         id::MessageId,
         message::{ContentType, MessageStatus},
         time::Timestamp,
@@ -35,6 +36,14 @@ fn message(room: ConversationId, sender: UserId, seq: i64) -> Arc<Message> {
     })
 }
 
+fn at(seq: i64) -> Head {
+    Head { seq, rev: 0 }
+}
+
+fn seq(event: &ServerEvent) -> i64 {
+    if let ServerEvent::MessageReceived(received) = event { received.message.seq } else { 0 }
+}
+
 struct Scene {
     rooms: Rooms,
     room: ConversationId,
@@ -47,7 +56,7 @@ fn scene() -> Scene {
     let (mut rooms, room, alice, socket) = (Rooms::default(), ConversationId::new(), caller(), SocketId::new());
     rooms.connect(socket, &alice);
     assert!(rooms.join(socket, room));
-    rooms.caught_up(socket, room, 0);
+    rooms.caught_up(socket, room, at(0));
     Scene { rooms, room, alice, socket }
 }
 
@@ -57,11 +66,12 @@ fn a_message_reaches_other_sockets_and_not_the_sending_one() {
     let other_device = SocketId::new();
     rooms.connect(other_device, &alice);
     rooms.join(other_device, room);
-    rooms.caught_up(other_device, room, 0);
+    rooms.caught_up(other_device, room, at(0));
     let message = message(room, alice.user_id, 1);
     rooms.sending(socket, message.client_message_id);
-    let outgoing = rooms.offer(Arc::clone(&message));
-    assert_eq!(outgoing, [Outgoing { message, to: vec![other_device] }]);
+    let passing = rooms.offer_message(message, 0);
+    assert_eq!(passing.outgoing.len(), 1);
+    assert_eq!(passing.outgoing[0].to, [other_device]);
 }
 
 #[test]
@@ -69,7 +79,7 @@ fn somebody_elses_message_of_the_same_client_id_is_not_skipped() {
     let Scene { mut rooms, room, socket, .. } = scene();
     let message = message(room, UserId::new(), 1);
     rooms.sending(socket, message.client_message_id);
-    assert_eq!(rooms.offer(message)[0].to, [socket]);
+    assert_eq!(rooms.offer_message(message, 0).outgoing[0].to, [socket]);
 }
 
 #[test]
@@ -78,7 +88,7 @@ fn a_failed_send_is_forgotten() {
     let message = message(room, alice.user_id, 1);
     rooms.sending(socket, message.client_message_id);
     rooms.sent(socket, room, message.client_message_id, false);
-    assert_eq!(rooms.offer(message)[0].to, [socket]);
+    assert_eq!(rooms.offer_message(message, 0).outgoing[0].to, [socket]);
 }
 
 #[test]
@@ -88,14 +98,14 @@ fn what_is_said_while_catching_up_follows_once_and_in_order() {
     rooms.connect(late, &bob);
     rooms.join(late, room);
     for seq in 1..=3 {
-        let outgoing = rooms.offer(message(room, UserId::new(), seq));
-        assert!(!outgoing[0].to.contains(&late));
+        let passing = rooms.offer_message(message(room, UserId::new(), seq), 0);
+        assert!(!passing.outgoing[0].to.contains(&late));
     }
     // The snapshot already showed 1 and 2.
-    let (_, caught_up) = rooms.caught_up(late, room, 2);
+    let caught_up = rooms.caught_up(late, room, at(2)).1.unwrap();
     assert!(caught_up.complete);
-    assert_eq!(caught_up.missed.iter().map(|message| message.seq).collect::<Vec<_>>(), [3]);
-    assert!(rooms.offer(message(room, UserId::new(), 4))[0].to.contains(&late));
+    assert_eq!(caught_up.missed.iter().map(|event| seq(event)).collect::<Vec<_>>(), [3]);
+    assert!(rooms.offer_message(message(room, UserId::new(), 4), 0).outgoing[0].to.contains(&late));
 }
 
 #[test]
@@ -104,10 +114,10 @@ fn a_snapshot_ahead_of_the_room_is_not_told_twice() {
     let (bob, late) = (caller(), SocketId::new());
     rooms.connect(late, &bob);
     rooms.join(late, room);
-    rooms.caught_up(late, room, 2);
-    assert_eq!(rooms.offer(message(room, UserId::new(), 1))[0].to, [socket]);
-    assert_eq!(rooms.offer(message(room, UserId::new(), 2))[0].to, [socket]);
-    assert_eq!(rooms.offer(message(room, UserId::new(), 3))[0].to.len(), 2);
+    rooms.caught_up(late, room, at(2));
+    assert_eq!(rooms.offer_message(message(room, UserId::new(), 1), 0).outgoing[0].to, [socket]);
+    assert_eq!(rooms.offer_message(message(room, UserId::new(), 2), 0).outgoing[0].to, [socket]);
+    assert_eq!(rooms.offer_message(message(room, UserId::new(), 3), 0).outgoing[0].to.len(), 2);
 }
 
 #[test]
@@ -117,9 +127,9 @@ fn more_than_can_be_held_is_admitted() {
     rooms.connect(late, &bob);
     rooms.join(late, room);
     for seq in 1..=300 {
-        rooms.offer(message(room, UserId::new(), seq));
+        rooms.offer_message(message(room, UserId::new(), seq), 0);
     }
-    let (_, caught_up) = rooms.caught_up(late, room, 0);
+    let caught_up = rooms.caught_up(late, room, at(0)).1.unwrap();
     assert!(!caught_up.complete);
     assert_eq!(caught_up.missed.len(), HELD);
 }
@@ -127,12 +137,12 @@ fn more_than_can_be_held_is_admitted() {
 #[test]
 fn a_hole_is_filled_by_one() {
     let Scene { mut rooms, room, .. } = scene();
-    assert!(rooms.offer(message(room, UserId::new(), 3)).is_empty());
-    assert_eq!(rooms.begin_filling(room), Some(Hole { after: 0, until: 2 }));
+    assert!(rooms.offer_message(message(room, UserId::new(), 3), 0).outgoing.is_empty());
+    assert_eq!(rooms.begin_filling(room), Some(Hole { after: at(0), until: at(2) }));
     assert_eq!(rooms.begin_filling(room), None);
-    rooms.offer(message(room, UserId::new(), 1));
-    assert_eq!(rooms.still_missing(room), Some(Hole { after: 1, until: 2 }));
-    assert_eq!(rooms.offer(message(room, UserId::new(), 2)).len(), 2);
+    rooms.offer_message(message(room, UserId::new(), 1), 0);
+    assert_eq!(rooms.still_missing(room), Some(Hole { after: at(1), until: at(2) }));
+    assert_eq!(rooms.offer_message(message(room, UserId::new(), 2), 0).outgoing.len(), 2);
     assert_eq!(rooms.still_missing(room), None);
 }
 
@@ -153,4 +163,90 @@ fn a_session_is_told_from_the_other_sessions_of_a_person() {
     rooms.connect(phone, &other);
     assert_eq!(rooms.sockets_of_session(alice.session_id), [socket]);
     assert_eq!(rooms.sockets_of_user(alice.user_id).len(), 2);
+}
+
+fn removal(room: ConversationId, user: &Caller, rev: i64) -> ServerEvent {
+    ServerEvent::ParticipantRemoved(ParticipantRemoved { conversation_id: room, user_id: user.user_id, rev })
+}
+
+fn deletion(room: ConversationId, seq: i64, rev: i64) -> ServerEvent {
+    let (message_id, deleted_at) = (MessageId::new(), clock::now());
+    ServerEvent::MessageDeleted(MessageDeleted { conversation_id: room, message_id, seq, rev, deleted_at })
+}
+
+#[test]
+fn whoever_is_removed_gets_nothing_that_came_after() {
+    let Scene { mut rooms, room, alice, socket } = scene();
+    let (bob, bobs) = (caller(), SocketId::new());
+    rooms.connect(bobs, &bob);
+    rooms.join(bobs, room);
+    rooms.caught_up(bobs, room, at(0));
+    // The message overtakes the removal that was committed before it.
+    assert!(rooms.offer_message(message(room, alice.user_id, 1), 1).outgoing.is_empty());
+    let passing = rooms.offer_change(room, removal(room, &bob, 1));
+    assert_eq!(passing.outgoing.iter().map(|outgoing| outgoing.to.clone()).collect::<Vec<_>>(), [vec![socket]]);
+    assert!(passing.untold.is_empty() && !passing.deserted);
+    assert!(rooms.offer_change(room, removal(room, &alice, 2)).deserted);
+    assert!(rooms.slice(0, 1).is_empty());
+}
+
+#[test]
+fn a_removal_counts_for_those_whose_snapshot_is_older() {
+    let Scene { mut rooms, room, .. } = scene();
+    let (bob, before, after) = (caller(), SocketId::new(), SocketId::new());
+    for socket in [before, after] {
+        rooms.connect(socket, &bob);
+        rooms.join(socket, room);
+    }
+    rooms.offer_change(room, removal(room, &bob, 3));
+    assert!(rooms.caught_up(before, room, Head { seq: 0, rev: 2 }).1.is_none());
+    // Added again, and then the news of the removal comes a second time.
+    assert!(rooms.caught_up(after, room, Head { seq: 0, rev: 4 }).1.is_some());
+    rooms.offer_change(room, removal(room, &bob, 3));
+    assert_eq!(
+        rooms.by_id[&room].listeners.keys().filter(|socket| [before, after].contains(socket)).collect::<Vec<_>>(),
+        [&after]
+    );
+}
+
+#[test]
+fn a_deletion_follows_its_message_and_is_held_like_one() {
+    let Scene { mut rooms, room, alice, socket } = scene();
+    let (bob, late) = (caller(), SocketId::new());
+    rooms.connect(late, &bob);
+    rooms.join(late, room);
+    assert!(rooms.offer_change(room, deletion(room, 1, 1)).outgoing.is_empty());
+    let passing = rooms.offer_message(message(room, alice.user_id, 1), 0);
+    let names: Vec<_> = passing.outgoing.iter().map(|outgoing| (outgoing.event.name(), outgoing.to.clone())).collect();
+    assert_eq!(names, [("message:received", vec![socket]), ("message:deleted", vec![socket])]);
+    // The snapshot showed the message, and not yet its deletion.
+    let caught_up = rooms.caught_up(late, room, at(1)).1.unwrap();
+    assert_eq!(caught_up.missed.iter().map(|event| event.name()).collect::<Vec<_>>(), ["message:deleted"]);
+}
+
+#[test]
+fn what_was_read_is_told_to_members_who_have_not_heard_of_it() {
+    let Scene { mut rooms, room, alice, socket } = scene();
+    let bob = caller();
+    rooms.expect(room, Head { seq: 1, rev: 2 });
+    let changes = vec![removal(room, &bob, 1), deletion(room, 1, 2)];
+    let tombstone = Arc::unwrap_or_clone(message(room, alice.user_id, 1));
+    let passing = rooms.offer_read(room, changes, 2, vec![tombstone]);
+    assert_eq!(passing.untold, [removal(room, &bob, 1)]);
+    let names: Vec<_> = passing.outgoing.iter().map(|outgoing| (outgoing.event.name(), outgoing.to.clone())).collect();
+    assert_eq!(names, [("message:deleted", vec![socket]), ("message:received", vec![socket])]);
+    // What comes late of it is told no more.
+    assert_eq!(rooms.offer_change(room, removal(room, &bob, 1)), Passing::default());
+}
+
+#[test]
+fn every_room_is_in_one_slice() {
+    let Scene { mut rooms, socket, .. } = scene();
+    for _ in 0..100 {
+        let room = ConversationId::new();
+        rooms.join(socket, room);
+        rooms.caught_up(socket, room, at(0));
+    }
+    let in_slices: usize = (0..8).map(|slice| rooms.slice(slice, 8).len()).sum();
+    assert_eq!(in_slices, 101);
 }

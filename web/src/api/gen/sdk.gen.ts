@@ -19,7 +19,10 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * Changes the caller's password and ends all their other sessions.
+ * Change the caller's password.
+ *
+ * Ends all their other sessions. The new password is held to the same rules as at registration. A wrong current password
+ * is `details.currentPassword`, and counts as a failed attempt to sign in.
  */
 export const changePassword = <ThrowOnError extends boolean = true>(options: Options<ChangePasswordData, ThrowOnError>) => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -33,7 +36,10 @@ export const changePassword = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
- * Signs in.
+ * Sign in.
+ *
+ * Begins a session on this device. An unknown e-mail and a wrong password are answered alike, in words and in time, and
+ * both count: after some failures further attempts are refused for a while.
  */
 export const login = <ThrowOnError extends boolean = true>(options: Options<LoginData, ThrowOnError>) => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -46,6 +52,8 @@ export const login = <ThrowOnError extends boolean = true>(options: Options<Logi
 });
 
 /**
+ * Sign out.
+ *
  * Ends the session: its tokens are refused from now on, its sockets closed. An access token that has run out is enough,
  * and so is the cookie alone.
  */
@@ -61,8 +69,10 @@ export const logout = <ThrowOnError extends boolean = true>(options?: Options<Lo
 });
 
 /**
- * Renews a session: both tokens are new. A refresh token works once; used twice, it ends its session, unless the second
- * request carries the first one's `Idempotency-Key`.
+ * Renew a session.
+ *
+ * Both tokens are new. A refresh token works once; used twice, it ends its session, unless the second request carries the
+ * first one's `Idempotency-Key`. Browsers may ask from this site and from the client's alone.
  */
 export const refresh = <ThrowOnError extends boolean = true>(options?: Options<RefreshData, ThrowOnError>) => (options?.client ?? client).post<RefreshResponses, RefreshErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -76,7 +86,11 @@ export const refresh = <ThrowOnError extends boolean = true>(options?: Options<R
 });
 
 /**
- * Makes an account and signs it in.
+ * Make an account and sign it in.
+ *
+ * The e-mail and the username are each one account's, whatever their case. Usernames do not begin with `deleted_`. The
+ * password has a lower-case letter, an upper-case letter and a digit, and is not one that everybody would try first. A
+ * server can be closed to new accounts.
  */
 export const register = <ThrowOnError extends boolean = true>(options: Options<RegisterData, ThrowOnError>) => (options.client ?? client).post<RegisterResponses, RegisterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -89,6 +103,8 @@ export const register = <ThrowOnError extends boolean = true>(options: Options<R
 });
 
 /**
+ * Sign all other devices out.
+ *
  * Ends all sessions of the caller but the one that asks.
  */
 export const revokeOtherSessions = <ThrowOnError extends boolean = true>(options?: Options<RevokeOtherSessionsData, ThrowOnError>) => (options?.client ?? client).delete<RevokeOtherSessionsResponses, RevokeOtherSessionsErrors, ThrowOnError, 'data'>({
@@ -99,7 +115,9 @@ export const revokeOtherSessions = <ThrowOnError extends boolean = true>(options
 });
 
 /**
- * The devices on which the caller is signed in.
+ * List the caller's devices.
+ *
+ * Each is a sign-in that has not ended. All of them come at once, the last used first.
  */
 export const listSessions = <ThrowOnError extends boolean = true>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -109,7 +127,9 @@ export const listSessions = <ThrowOnError extends boolean = true>(options?: Opti
 });
 
 /**
- * Ends a session of the caller's: its tokens are refused from now on, its sockets closed.
+ * Sign one device out.
+ *
+ * Ends a session of the caller's, this one perhaps: its tokens are refused from now on, its sockets closed.
  */
 export const revokeSession = <ThrowOnError extends boolean = true>(options: Options<RevokeSessionData, ThrowOnError>) => (options.client ?? client).delete<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -119,7 +139,10 @@ export const revokeSession = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * The caller's conversations, newest activity first.
+ * List the caller's conversations.
+ *
+ * The one with the newest activity comes first. Each shows its last message, ten participants at most, and how much the
+ * caller has not read.
  */
 export const listConversations = <ThrowOnError extends boolean = true>(options?: Options<ListConversationsData, ThrowOnError>) => (options?.client ?? client).get<ListConversationsResponses, ListConversationsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -129,7 +152,10 @@ export const listConversations = <ThrowOnError extends boolean = true>(options?:
 });
 
 /**
- * Makes a conversation. Two people have one direct conversation: if it is there, it is the answer.
+ * Make a conversation.
+ *
+ * A direct one names one other person and has no title; a group has a title and at least one other person. Two people have
+ * one direct conversation: if it is there, it is the answer.
  */
 export const createConversation = <ThrowOnError extends boolean = true>(options: Options<CreateConversationData, ThrowOnError>) => (options.client ?? client).post<CreateConversationResponses, CreateConversationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -143,7 +169,9 @@ export const createConversation = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * Deletes a conversation for everybody: an owner does, of a direct one whoever began it.
+ * Delete a conversation for everybody.
+ *
+ * An owner does; of a direct one, whoever began it. All members are told live.
  */
 export const deleteConversation = <ThrowOnError extends boolean = true>(options: Options<DeleteConversationData, ThrowOnError>) => (options.client ?? client).delete<DeleteConversationResponses, DeleteConversationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -153,7 +181,9 @@ export const deleteConversation = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * One conversation, with everybody in it.
+ * Look at one conversation.
+ *
+ * It shows everybody in it, the longest-serving first.
  */
 export const getConversation = <ThrowOnError extends boolean = true>(options: Options<GetConversationData, ThrowOnError>) => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -163,7 +193,9 @@ export const getConversation = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * Changes a group's title or picture: its owners and admins do.
+ * Change a group's title or picture.
+ *
+ * Its owners and admins do; what is not given stays. All members are told live.
  */
 export const updateConversation = <ThrowOnError extends boolean = true>(options: Options<UpdateConversationData, ThrowOnError>) => (options.client ?? client).patch<UpdateConversationResponses, UpdateConversationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -177,7 +209,10 @@ export const updateConversation = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * A conversation's history, newest first.
+ * Read a conversation's history.
+ *
+ * The newest message comes first; go on with `cursor`, or begin at a moment with `before`. With `after` it is the other
+ * way round: what came after that number, the oldest first. Deleted messages keep their place, with empty content.
  */
 export const listMessages = <ThrowOnError extends boolean = true>(options: Options<ListMessagesData, ThrowOnError>) => (options.client ?? client).get<ListMessagesResponses, ListMessagesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -187,7 +222,10 @@ export const listMessages = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
- * Sends a message. The answer comes when it is stored for good; sent again, it is not stored again.
+ * Send a message.
+ *
+ * The answer comes when the message is stored for good. A send whose answer was lost is repeated with the same
+ * `clientMessageId`: it is stored once, and answered 200 instead of 201.
  */
 export const sendMessage = <ThrowOnError extends boolean = true>(options: Options<SendMessageData, ThrowOnError>) => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -201,7 +239,10 @@ export const sendMessage = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * Adds people to a group: its owners and admins do. Whoever joins sees the whole history, all of it read.
+ * Add people to a group.
+ *
+ * Its owners and admins do. Whoever joins sees the whole history, all of it read. Those who take part already stay as they
+ * are. A group has at most 2,000 people.
  */
 export const addParticipants = <ThrowOnError extends boolean = true>(options: Options<AddParticipantsData, ThrowOnError>) => (options.client ?? client).post<AddParticipantsResponses, AddParticipantsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -215,8 +256,10 @@ export const addParticipants = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
- * Takes somebody out of a group. Everybody can leave; owners remove anybody, admins members. When the last owner leaves,
- * the longest-serving admin, or else member, becomes owner; the last person takes the group along.
+ * Take somebody out of a group.
+ *
+ * Everybody can leave; owners remove anybody, admins members. When the last owner leaves, the longest-serving admin, or
+ * else member, becomes owner; the last person takes the group along.
  */
 export const removeParticipant = <ThrowOnError extends boolean = true>(options: Options<RemoveParticipantData, ThrowOnError>) => (options.client ?? client).delete<RemoveParticipantResponses, RemoveParticipantErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -226,7 +269,9 @@ export const removeParticipant = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Lets somebody do other things in a group: its owners decide.
+ * Give somebody a role in a group.
+ *
+ * Its owners decide. One owner must be left.
  */
 export const updateParticipant = <ThrowOnError extends boolean = true>(options: Options<UpdateParticipantData, ThrowOnError>) => (options.client ?? client).patch<UpdateParticipantResponses, UpdateParticipantErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -240,7 +285,9 @@ export const updateParticipant = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
- * Deletes a message: its sender does, and in a group an owner or admin. History keeps a tombstone with empty content.
+ * Delete a message.
+ *
+ * Its sender does, and in a group an owner or admin. History keeps its place, with empty content.
  */
 export const deleteMessage = <ThrowOnError extends boolean = true>(options: Options<DeleteMessageData, ThrowOnError>) => (options.client ?? client).delete<DeleteMessageResponses, DeleteMessageErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -250,8 +297,11 @@ export const deleteMessage = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Deletes the caller's account: they leave their groups, what they wrote stays under "Deleted account", and e-mail and
- * username are free again.
+ * Delete the caller's account.
+ *
+ * They leave their groups, what they wrote stays under the name "Deleted account", and their e-mail and username are free
+ * again. The password proves that it is the owner who asks; a wrong one is `details.password`, and counts as a failed
+ * attempt to sign in.
  */
 export const deleteMe = <ThrowOnError extends boolean = true>(options: Options<DeleteMeData, ThrowOnError>) => (options.client ?? client).delete<DeleteMeResponses, DeleteMeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -265,7 +315,9 @@ export const deleteMe = <ThrowOnError extends boolean = true>(options: Options<D
 });
 
 /**
- * The caller's own profile.
+ * Look at the caller's profile.
+ *
+ * It has what only its owner sees: the e-mail and the privacy settings.
  */
 export const getMe = <ThrowOnError extends boolean = true>(options?: Options<GetMeData, ThrowOnError>) => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -275,7 +327,9 @@ export const getMe = <ThrowOnError extends boolean = true>(options?: Options<Get
 });
 
 /**
- * Changes the caller's profile. People who share a conversation with them hear of it.
+ * Change the caller's profile.
+ *
+ * What is not given stays. People who share a conversation with them are told live.
  */
 export const updateMe = <ThrowOnError extends boolean = true>(options: Options<UpdateMeData, ThrowOnError>) => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -289,7 +343,9 @@ export const updateMe = <ThrowOnError extends boolean = true>(options: Options<U
 });
 
 /**
- * Changes what others may see of the caller.
+ * Change what others may see of the caller.
+ *
+ * What is not given stays.
  */
 export const updatePrivacy = <ThrowOnError extends boolean = true>(options: Options<UpdatePrivacyData, ThrowOnError>) => (options.client ?? client).patch<UpdatePrivacyResponses, UpdatePrivacyErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -303,7 +359,10 @@ export const updatePrivacy = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
- * Finds people by username or name, by e-mail only exactly; never the caller.
+ * Search for people.
+ *
+ * By part of a username or name, by e-mail only exactly; the caller is never among them. Those whose username or name
+ * begins with the words come first. There is no cursor: search for more letters.
  */
 export const searchUsers = <ThrowOnError extends boolean = true>(options: Options<SearchUsersData, ThrowOnError>) => (options.client ?? client).get<SearchUsersResponses, SearchUsersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -313,7 +372,9 @@ export const searchUsers = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
- * A person as everybody sees them.
+ * Look at a person.
+ *
+ * As everybody sees them.
  */
 export const getUser = <ThrowOnError extends boolean = true>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -109,7 +109,7 @@ export type Conversation = SharedConversation & {
 };
 
 /**
- * `conversation:created`: to a new member's sockets, subscribed or not.
+ * `conversation:created`: a conversation that is new to whoever hears this.
  */
 export type ConversationCreated = {
     /**
@@ -186,10 +186,7 @@ export type CreateConversationInput = {
      * The other people; the caller is added.
      */
     participantIds: Array<UserId>;
-    /**
-     * A group's name.
-     */
-    title?: string | null;
+    title?: Title | null;
     /**
      * Two people, or a group.
      */
@@ -518,6 +515,11 @@ export type DeleteAccountInput = {
 };
 
 /**
+ * What to call somebody: one visible line, not blank.
+ */
+export type DisplayName = string;
+
+/**
  * Nothing to say but that it is done.
  */
 export type Done = {
@@ -579,7 +581,7 @@ export type ErrorInfo = {
     /**
      * When to try again, in seconds.
      */
-    retryAfter?: number | null;
+    retryAfter?: number;
     /**
      * Whether the same request can succeed later, unchanged.
      */
@@ -715,7 +717,7 @@ export type Message = {
 };
 
 /**
- * `message:deleted`: to subscribed sockets.
+ * `message:deleted`: a message is a tombstone now.
  */
 export type MessageDeleted = {
     /**
@@ -771,7 +773,7 @@ export type MessageList = {
 };
 
 /**
- * `message:received`: to every socket subscribed to the conversation, but not the sending one.
+ * `message:received`: a message was stored.
  */
 export type MessageReceived = {
     /**
@@ -791,7 +793,7 @@ export type MessageSendInput = {
     /**
      * 1 to 4000 characters, not blank.
      */
-    content: string;
+    content: MessageText;
     /**
      * `text`.
      */
@@ -843,6 +845,11 @@ export type MessageSent = {
 export type MessageStatus = 'sending' | 'delivered' | 'read' | 'error';
 
 /**
+ * What a message says: anything, but not blank.
+ */
+export type MessageText = string;
+
+/**
  * What a list says about its rest.
  */
 export type Meta = {
@@ -889,7 +896,7 @@ export type ParticipantAdded = {
 };
 
 /**
- * `participant:removed`: somebody is out, and was told so, too.
+ * `participant:removed`: somebody left or was removed, and takes part no more.
  */
 export type ParticipantRemoved = {
     /**
@@ -997,7 +1004,7 @@ export type RegisterInput = {
     /**
      * What others call this person.
      */
-    displayName: string;
+    displayName: DisplayName;
     /**
      * Where to reach its owner; shown to nobody else.
      */
@@ -1042,11 +1049,11 @@ export type SendMessageInput = {
     /**
      * 1 to 4000 characters, not blank.
      */
-    content: string;
+    content: MessageText;
     /**
-     * `text`.
+     * Only text can be sent for now.
      */
-    contentType?: ContentType;
+    contentType?: 'text';
     replyToId?: MessageId | null;
 };
 
@@ -1183,7 +1190,8 @@ export type Subscribed = {
      */
     lastReadSeq: number;
     /**
-     * How far each other member who has a receipt has read, as privacy allows; groups of over 100 people leave it out.
+     * How far each other member who has a receipt has read, as privacy allows. Empty for groups of over 100 people, and
+     * for all groups in a call for many.
      */
     reads: Array<ReadPosition>;
     /**
@@ -1203,13 +1211,23 @@ export type Subscribed = {
      */
     timestamp: Timestamp;
     /**
-     * More was missed than one call replays: subscribe again from the last message received.
+     * More was missed than one call replays: subscribe again from the last message and change received.
      */
     truncated?: boolean;
     /**
      * How many messages the caller has not read.
      */
     unreadCount: number;
+};
+
+/**
+ * The answer to a `subscribe` that names many, on its acknowledgement.
+ */
+export type SubscribedMany = {
+    /**
+     * One for each, in the order asked.
+     */
+    conversations: Array<SubscriptionAnswer>;
 };
 
 /**
@@ -1220,6 +1238,12 @@ export type Subscription = {
      * Which conversation.
      */
     conversationId: ConversationId;
+    lastMessageId?: MessageId | null;
+    /**
+     * The oldest state that the client shows, by the number of the newest change in it: every row that changed since is
+     * told as it stands now.
+     */
+    lastRev?: number | null;
     /**
      * The newest message that the client has: what came after it is replayed.
      */
@@ -1227,9 +1251,33 @@ export type Subscription = {
 };
 
 /**
+ * What is answered about one of many conversations.
+ */
+export type SubscriptionAnswer = Subscribed | SubscriptionRefused;
+
+/**
+ * A conversation that a socket cannot listen to.
+ */
+export type SubscriptionRefused = {
+    /**
+     * Which conversation.
+     */
+    conversationId: ConversationId;
+    /**
+     * Why not.
+     */
+    error: Failure;
+};
+
+/**
  * A moment in UTC. Kept as precisely as the database knows it, shown in milliseconds.
  */
 export type Timestamp = string;
+
+/**
+ * What a group is called: one visible line, not blank.
+ */
+export type Title = string;
 
 /**
  * `unsubscribe`
@@ -1263,10 +1311,7 @@ export type UpdateConversationInput = {
      * The address of a picture, beginning with https; null takes it away.
      */
     avatarUrl?: string | null;
-    /**
-     * The group's name.
-     */
-    title?: string | null;
+    title?: Title | null;
 };
 
 /**
@@ -1301,10 +1346,7 @@ export type UpdateProfileInput = {
      * The address of a picture, beginning with https; null takes it away.
      */
     avatarUrl?: string | null;
-    /**
-     * What to call them.
-     */
-    displayName?: string | null;
+    displayName?: DisplayName | null;
 };
 
 /**
@@ -1349,8 +1391,8 @@ export type UserList = {
 };
 
 /**
- * `user:updated`: to the people who share a conversation with that person, and to their own devices. Not numbered:
- * after an absence clients ask again.
+ * `user:updated`: somebody is called, looks, or is otherwise than before. Not numbered: after an absence clients ask
+ * again.
  */
 export type UserUpdated = {
     /**
@@ -1372,7 +1414,7 @@ export type ChangePasswordErrors = {
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
@@ -1380,15 +1422,19 @@ export type ChangePasswordErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1413,11 +1459,11 @@ export type LoginData = {
 
 export type LoginErrors = {
     /**
-     * A field is missing
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * The e-mail or the password is wrong
+     * `UNAUTHORIZED`: the e-mail or the password is wrong
      */
     401: ErrorBody;
     /**
@@ -1425,15 +1471,19 @@ export type LoginErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * Too many sign-ins at once, or no database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1442,7 +1492,7 @@ export type LoginError = LoginErrors[keyof LoginErrors];
 
 export type LoginResponses = {
     /**
-     * Signed in; the refresh token is in a cookie
+     * Signed in
      */
     200: DataSignedIn;
 };
@@ -1466,11 +1516,15 @@ export type LogoutErrors = {
      */
     403: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1490,7 +1544,7 @@ export type RefreshData = {
     body?: never;
     headers?: {
         /**
-         * Names this renewal, so that it can be repeated after a lost answer
+         * Names this renewal, so that it can be repeated after a lost answer.
          */
         'Idempotency-Key'?: string | null;
     };
@@ -1501,7 +1555,7 @@ export type RefreshData = {
 
 export type RefreshErrors = {
     /**
-     * The Idempotency-Key is not usable
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
@@ -1513,11 +1567,15 @@ export type RefreshErrors = {
      */
     403: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1526,7 +1584,7 @@ export type RefreshError = RefreshErrors[keyof RefreshErrors];
 
 export type RefreshResponses = {
     /**
-     * The new access token; the new refresh token is in a cookie
+     * The new access token
      */
     200: DataRenewed;
 };
@@ -1542,7 +1600,7 @@ export type RegisterData = {
 
 export type RegisterErrors = {
     /**
-     * A field is not what it must be
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
@@ -1558,15 +1616,19 @@ export type RegisterErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * Too many sign-ins at once, or no database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1575,7 +1637,7 @@ export type RegisterError = RegisterErrors[keyof RegisterErrors];
 
 export type RegisterResponses = {
     /**
-     * The account is made and signed in; the refresh token is in a cookie
+     * The account is made and signed in
      */
     201: DataSignedIn;
 };
@@ -1591,15 +1653,19 @@ export type RevokeOtherSessionsData = {
 
 export type RevokeOtherSessionsErrors = {
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1624,15 +1690,19 @@ export type ListSessionsData = {
 
 export type ListSessionsErrors = {
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1652,7 +1722,7 @@ export type RevokeSessionData = {
     body?: never;
     path: {
         /**
-         * Which
+         * Which session
          */
         id: SessionId;
     };
@@ -1662,11 +1732,11 @@ export type RevokeSessionData = {
 
 export type RevokeSessionErrors = {
     /**
-     * This is not an identifier
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
@@ -1674,11 +1744,15 @@ export type RevokeSessionErrors = {
      */
     404: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1712,19 +1786,23 @@ export type ListConversationsData = {
 
 export type ListConversationsErrors = {
     /**
-     * A cursor or limit that is none
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1749,11 +1827,11 @@ export type CreateConversationData = {
 
 export type CreateConversationErrors = {
     /**
-     * A field is not what it must be, or some people do not exist
+     * A field is not what it must be, or some of the people do not exist
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
@@ -1761,15 +1839,19 @@ export type CreateConversationErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1803,15 +1885,15 @@ export type DeleteConversationData = {
 
 export type DeleteConversationErrors = {
     /**
-     * The id is none
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not a member, or not an owner
+     * `NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: not an owner
      */
     403: ErrorBody;
     /**
@@ -1819,11 +1901,15 @@ export type DeleteConversationErrors = {
      */
     404: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1853,15 +1939,15 @@ export type GetConversationData = {
 
 export type GetConversationErrors = {
     /**
-     * The id is none
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not a member
+     * `NOT_IN_CONVERSATION`: the caller does not take part
      */
     403: ErrorBody;
     /**
@@ -1869,11 +1955,15 @@ export type GetConversationErrors = {
      */
     404: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1907,11 +1997,11 @@ export type UpdateConversationErrors = {
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not a member, or only a member
+     * `NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: neither owner nor admin
      */
     403: ErrorBody;
     /**
@@ -1923,15 +2013,19 @@ export type UpdateConversationErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -1978,15 +2072,15 @@ export type ListMessagesData = {
 
 export type ListMessagesErrors = {
     /**
-     * An id, cursor or limit that is none
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not a member
+     * `NOT_IN_CONVERSATION`: the caller does not take part
      */
     403: ErrorBody;
     /**
@@ -1994,11 +2088,15 @@ export type ListMessagesErrors = {
      */
     404: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2028,15 +2126,15 @@ export type SendMessageData = {
 
 export type SendMessageErrors = {
     /**
-     * A field is not what it must be
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not a member
+     * `NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: the other person has deleted their account
      */
     403: ErrorBody;
     /**
@@ -2052,15 +2150,19 @@ export type SendMessageErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again with the same clientMessageId
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2094,15 +2196,15 @@ export type AddParticipantsData = {
 
 export type AddParticipantsErrors = {
     /**
-     * Not a group, some people do not exist, or too many
+     * Not a group, some of the people do not exist, or it would have too many
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not a member, or only a member
+     * `NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: neither owner nor admin
      */
     403: ErrorBody;
     /**
@@ -2114,15 +2216,19 @@ export type AddParticipantsErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2160,11 +2266,11 @@ export type RemoveParticipantErrors = {
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not a member, or not allowed to remove this one
+     * `NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: their role does not allow it
      */
     403: ErrorBody;
     /**
@@ -2172,11 +2278,15 @@ export type RemoveParticipantErrors = {
      */
     404: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2214,11 +2324,11 @@ export type UpdateParticipantErrors = {
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not an owner
+     * `NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: not an owner
      */
     403: ErrorBody;
     /**
@@ -2234,15 +2344,19 @@ export type UpdateParticipantErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2272,15 +2386,15 @@ export type DeleteMessageData = {
 
 export type DeleteMessageErrors = {
     /**
-     * The id is none
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Not a member, or somebody else's message
+     * `NOT_IN_CONVERSATION`: the caller does not take part; `FORBIDDEN`: it is somebody else's
      */
     403: ErrorBody;
     /**
@@ -2288,11 +2402,15 @@ export type DeleteMessageErrors = {
      */
     404: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2321,7 +2439,7 @@ export type DeleteMeErrors = {
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
@@ -2333,15 +2451,19 @@ export type DeleteMeErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2366,7 +2488,7 @@ export type GetMeData = {
 
 export type GetMeErrors = {
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
@@ -2374,11 +2496,15 @@ export type GetMeErrors = {
      */
     404: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2403,11 +2529,11 @@ export type UpdateMeData = {
 
 export type UpdateMeErrors = {
     /**
-     * A field is not what it must be
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
@@ -2419,15 +2545,19 @@ export type UpdateMeErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2452,11 +2582,11 @@ export type UpdatePrivacyData = {
 
 export type UpdatePrivacyErrors = {
     /**
-     * A field is not what it must be
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
@@ -2468,15 +2598,19 @@ export type UpdatePrivacyErrors = {
      */
     413: ErrorBody;
     /**
-     * The body is not JSON
+     * The body is not said to be `application/json`
      */
     415: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2497,7 +2631,7 @@ export type SearchUsersData = {
     path?: never;
     query: {
         /**
-         * Part of a username or name, or a whole e-mail address.
+         * What to search for.
          */
         q: string;
         /**
@@ -2510,19 +2644,23 @@ export type SearchUsersData = {
 
 export type SearchUsersErrors = {
     /**
-     * Too few letters, or a limit out of range
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };
@@ -2552,11 +2690,11 @@ export type GetUserData = {
 
 export type GetUserErrors = {
     /**
-     * The id is none
+     * The input is not what it must be; `details` says where
      */
     400: ErrorBody;
     /**
-     * Not signed in
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
      */
     401: ErrorBody;
     /**
@@ -2564,11 +2702,15 @@ export type GetUserErrors = {
      */
     404: ErrorBody;
     /**
-     * Too many at once; `Retry-After` says when
+     * Too many at once; `Retry-After` says when to try again
      */
     429: ErrorBody;
     /**
-     * No database; try again
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
      */
     503: ErrorBody;
 };

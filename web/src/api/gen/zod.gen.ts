@@ -86,6 +86,11 @@ export const zDeleteAccountInput = z.object({
 });
 
 /**
+ * What to call somebody: one visible line, not blank.
+ */
+export const zDisplayName = z.string().check(z.minLength(1), z.maxLength(100));
+
+/**
  * Nothing to say but that it is done.
  */
 export const zDone = z.record(z.string(), z.unknown());
@@ -123,7 +128,7 @@ export const zErrorInfo = z.object({
     code: zErrorCode,
     details: z.optional(z.record(z.string(), z.array(z.string()))),
     message: z.string(),
-    retryAfter: z.nullish(z.number()),
+    retryAfter: z.optional(z.number()),
     retryable: z.boolean(),
     traceId: z.string()
 });
@@ -169,17 +174,6 @@ export const zLoginInput = z.object({
 export const zMessageId = z.uuid();
 
 /**
- * `message:send`
- */
-export const zMessageSendInput = z.object({
-    clientMessageId: zClientMessageId,
-    content: z.string().check(z.minLength(1), z.maxLength(4000)),
-    contentType: z.optional(zContentType),
-    conversationId: zConversationId,
-    replyToId: z.nullish(zMessageId)
-});
-
-/**
  * How far a message has come.
  */
 export const zMessageStatus = z.enum([
@@ -188,6 +182,22 @@ export const zMessageStatus = z.enum([
     'read',
     'error'
 ]);
+
+/**
+ * What a message says: anything, but not blank.
+ */
+export const zMessageText = z.string().check(z.minLength(1), z.maxLength(4000));
+
+/**
+ * `message:send`
+ */
+export const zMessageSendInput = z.object({
+    clientMessageId: zClientMessageId,
+    content: zMessageText,
+    contentType: z.optional(zContentType),
+    conversationId: zConversationId,
+    replyToId: z.nullish(zMessageId)
+});
 
 /**
  * What a list says about its rest.
@@ -201,7 +211,7 @@ export const zMeta = z.object({
  * A new account.
  */
 export const zRegisterInput = z.object({
-    displayName: z.string().check(z.minLength(1), z.maxLength(100)),
+    displayName: zDisplayName,
     email: z.email().check(z.maxLength(254)),
     password: z.string().check(z.minLength(8), z.maxLength(100)),
     username: z.string().check(z.minLength(3), z.maxLength(50), z.regex(/^[A-Za-z0-9_]+$/))
@@ -229,8 +239,8 @@ export const zRole = z.enum([
  */
 export const zSendMessageInput = z.object({
     clientMessageId: zClientMessageId,
-    content: z.string().check(z.minLength(1), z.maxLength(4000)),
-    contentType: z.optional(zContentType),
+    content: zMessageText,
+    contentType: z.optional(z.enum(['text'])),
     replyToId: z.nullish(zMessageId)
 });
 
@@ -244,6 +254,8 @@ export const zSessionId = z.uuid();
  */
 export const zSubscription = z.object({
     conversationId: zConversationId,
+    lastMessageId: z.nullish(zMessageId),
+    lastRev: z.nullish(z.int().check(z.gte(0))),
     lastSeq: z.nullish(z.int().check(z.gte(0)))
 });
 
@@ -256,6 +268,14 @@ export const zSubscribeInput = z.union([
     }),
     zSubscription
 ]);
+
+/**
+ * A conversation that a socket cannot listen to.
+ */
+export const zSubscriptionRefused = z.object({
+    conversationId: zConversationId,
+    error: zFailure
+});
 
 /**
  * A moment in UTC. Kept as precisely as the database knows it, shown in milliseconds.
@@ -287,7 +307,7 @@ export const zEventError = z.intersection(zFailure, z.object({
 }));
 
 /**
- * `message:deleted`: to subscribed sockets.
+ * `message:deleted`: a message is a tombstone now.
  */
 export const zMessageDeleted = z.object({
     conversationId: zConversationId,
@@ -348,6 +368,11 @@ export const zSessionList = z.object({
 });
 
 /**
+ * What a group is called: one visible line, not blank.
+ */
+export const zTitle = z.string().check(z.minLength(1), z.maxLength(100));
+
+/**
  * `unsubscribe`
  */
 export const zUnsubscribeInput = z.object({
@@ -366,8 +391,8 @@ export const zUnsubscribed = z.object({
  * What is to be changed of a group; what is not given stays.
  */
 export const zUpdateConversationInput = z.object({
-    avatarUrl: z.nullish(z.string().check(z.maxLength(2048))),
-    title: z.nullish(z.string().check(z.minLength(1), z.maxLength(100)))
+    avatarUrl: z.nullish(z.url().check(z.maxLength(2048), z.regex(/^[Hh][Tt][Tt][Pp][Ss]:\/\/[^\/?#@]+([\/?#].*)?$/))),
+    title: z.nullish(zTitle)
 });
 
 /**
@@ -389,8 +414,8 @@ export const zUpdatePrivacyInput = z.object({
  * What is to be changed of a profile; what is not given stays.
  */
 export const zUpdateProfileInput = z.object({
-    avatarUrl: z.nullish(z.string().check(z.maxLength(2048))),
-    displayName: z.nullish(z.string().check(z.minLength(1), z.maxLength(100)))
+    avatarUrl: z.nullish(z.url().check(z.maxLength(2048), z.regex(/^[Hh][Tt][Tt][Pp][Ss]:\/\/[^\/?#@]+([\/?#].*)?$/))),
+    displayName: z.nullish(zDisplayName)
 });
 
 /**
@@ -421,7 +446,7 @@ export const zAuthSuccess = z.object({
  */
 export const zCreateConversationInput = z.object({
     participantIds: z.array(zUserId).check(z.minLength(1), z.maxLength(100)),
-    title: z.nullish(z.string().check(z.minLength(1), z.maxLength(100))),
+    title: z.nullish(zTitle),
     type: zConversationType
 });
 
@@ -454,7 +479,7 @@ export const zDataUser = z.object({
 });
 
 /**
- * `participant:removed`: somebody is out, and was told so, too.
+ * `participant:removed`: somebody left or was removed, and takes part no more.
  */
 export const zParticipantRemoved = z.object({
     conversationId: zConversationId,
@@ -518,6 +543,21 @@ export const zSubscribed = z.object({
     timestamp: zTimestamp,
     truncated: z.optional(z.boolean()),
     unreadCount: z.int()
+});
+
+/**
+ * What is answered about one of many conversations.
+ */
+export const zSubscriptionAnswer = z.union([
+    zSubscribed,
+    zSubscriptionRefused
+]);
+
+/**
+ * The answer to a `subscribe` that names many, on its acknowledgement.
+ */
+export const zSubscribedMany = z.object({
+    conversations: z.array(zSubscriptionAnswer)
 });
 
 /**
@@ -611,7 +651,7 @@ export const zMessageList = z.object({
 });
 
 /**
- * `message:received`: to every socket subscribed to the conversation, but not the sending one.
+ * `message:received`: a message was stored.
  */
 export const zMessageReceived = z.object({
     message: zMessage
@@ -685,7 +725,7 @@ export const zConversation = z.intersection(zSharedConversation, z.object({
 }));
 
 /**
- * `conversation:created`: to a new member's sockets, subscribed or not.
+ * `conversation:created`: a conversation that is new to whoever hears this.
  */
 export const zConversationCreated = z.object({
     conversation: zSharedConversation,
@@ -737,8 +777,8 @@ export const zUserList = z.object({
 });
 
 /**
- * `user:updated`: to the people who share a conversation with that person, and to their own devices. Not numbered:
- * after an absence clients ask again.
+ * `user:updated`: somebody is called, looks, or is otherwise than before. Not numbered: after an absence clients ask
+ * again.
  */
 export const zUserUpdated = z.object({
     user: zUser

@@ -1,7 +1,6 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
-import type { Conversation, ConversationCreated, ListConversationsResponse, Message, User } from '@/api';
+import type { Conversation, ConversationCreated, ListConversationsResponse, Message, Subscribed, User } from '@/api';
 import { patchUser } from '@/features/users';
-import type { SubscriptionState } from '@/realtime';
 import { conversationDetails, conversationsQuery } from './queries';
 
 type Page = ListConversationsResponse['data'];
@@ -47,10 +46,7 @@ export function applyConversationCreated(queryClient: QueryClient, { conversatio
 }
 
 /** The server's own count replaces ours, unless a message came after it was taken. */
-export function applySubscribed(
-  queryClient: QueryClient,
-  { conversationId, seq, unreadCount }: SubscriptionState,
-): void {
+export function applySubscribed(queryClient: QueryClient, { conversationId, seq, unreadCount }: Subscribed): void {
   const known = findConversation(queryClient, conversationId);
   if (!known || known.lastSeq > seq || known.unreadCount === unreadCount) return;
   update(queryClient, (page) => ({

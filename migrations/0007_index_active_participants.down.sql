@@ -1,0 +1,1 @@
+drop index conversation_participants_active;

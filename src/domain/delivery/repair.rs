@@ -1,0 +1,73 @@
+//! This node's rooms against the database: what the bus lost takes effect all the same, within the three seconds.
+//!
+//! Each room has its turn every [`TURN`]. A head that the database has and the room has not is a hole like any other, of
+//! messages and of changes; and whoever was added to a conversation without being told is told.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::{DeliveryService, sequencer::Head};
+use crate::{
+    error::Result,
+    model::{
+        event::{ConversationCreated, ServerEvent},
+        id::{ConversationId, UserId},
+    },
+};
+
+/// How often a room is compared (contract, "Delivery": at least every 2 s).
+const TURN: Duration = Duration::from_secs(2);
+/// In so many parts, so that no statement asks for all rooms.
+const SLICES: u32 = 8;
+/// How long somebody who joined counts as new. Longer than a turn, however late that comes.
+const NEW: Duration = Duration::from_secs(30);
+
+/// Who was told of which conversation, lately.
+pub type Told = HashMap<(UserId, ConversationId), Instant>;
+
+/// Compares, until the node stops.
+pub async fn run(delivery: Arc<DeliveryService>) {
+    let mut ticks = interval(TURN / SLICES);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for slice in (0..SLICES).cycle() {
+        ticks.tick().await;
+        if let Err(error) = delivery.repair(slice).await {
+            tracing::warn!(%error, "delivery.unrepaired");
+        }
+    }
+}
+
+impl DeliveryService {
+    async fn repair(self: &Arc<Self>, slice: u32) -> Result<()> {
+        let rooms = self.rooms().slice(slice.into(), SLICES.into());
+        let ids: Vec<_> = rooms.iter().map(|(id, _)| *id).collect();
+        let heads: HashMap<_, _> = rooms.into_iter().collect();
+        for (id, seq, rev) in self.store.heads(&ids).await? {
+            if heads.get(&id).is_some_and(|here| seq > here.seq || rev > here.rev) {
+                self.rooms().expect(id, Head { seq, rev });
+                self.fill_soon(id);
+            }
+        }
+        if slice == 0 { self.tell_the_new().await } else { Ok(()) }
+    }
+
+    /// Tells those who joined lately and were not told.
+    async fn tell_the_new(&self) -> Result<()> {
+        let connected = self.rooms().users();
+        let joined = self.store.joined_since(NEW, &connected).await?;
+        self.told().retain(|_, at| at.elapsed() < 2 * NEW);
+        for (user, conversation_id, rev) in joined {
+            if self.told().contains_key(&(user, conversation_id)) {
+                continue;
+            }
+            if let Some(conversation) = self.conversations.shared(conversation_id).await? {
+                let created = ServerEvent::ConversationCreated(ConversationCreated { conversation, rev });
+                let sockets = self.rooms().sockets_of_user(user);
+                self.sockets.emit(&sockets, &created);
+                self.told().insert((user, conversation_id), Instant::now());
+            }
+        }
+        Ok(())
+    }
+}

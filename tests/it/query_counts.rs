@@ -1,0 +1,210 @@
+//! How many statements a request costs: the same for a small and a large conversation, list or history, and exactly the
+//! number that stands here.
+
+use std::{cell::RefCell, fmt::Write as _, time::Duration};
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use trice::config::database::DatabaseConfig;
+
+use crate::support::{DatabaseProxy, Person, TestApp, answer, database, new_id};
+
+/// What each request costs, `begin` and `commit` included. A session's own check is not in it: it is asked once in five
+/// seconds, whatever the requests. Deleting an account is not, either: it leaves group by group, a transaction for each.
+const STATEMENTS: &str = "
+     1 GET /users/me
+     1 PATCH /users/me
+     1 PATCH /users/me/privacy
+     1 GET /users/search
+     1 GET /users/{id}
+     8 POST /conversations
+     5 DELETE /conversations/{id}
+     3 GET /conversations
+     3 GET /conversations/{id}
+    11 PATCH /conversations/{id}
+    11 POST …/participants
+     8 PATCH …/participants/{userId}
+     6 DELETE …/participants/{userId}
+     2 GET …/messages
+     2 GET …/messages?after
+     3 GET …/messages?before
+     2 POST …/messages
+     3 POST …/messages, again
+     2 GET …/messages?cursor
+     7 DELETE /messages/{id}
+";
+
+/// How much of everything there is.
+struct Size {
+    conversations: usize,
+    people: usize,
+    messages: usize,
+    named: usize,
+}
+
+/// A server with one connection for each kind of work, so that a statement is prepared once.
+struct World {
+    /// Lives as long as this.
+    _app: TestApp,
+    proxy: DatabaseProxy,
+    alice: Person,
+    people: Vec<String>,
+    size: Size,
+    counts: RefCell<String>,
+}
+
+impl World {
+    async fn of(size: Size) -> Self {
+        let one_each = DatabaseConfig { writers: 1, requests: 1, workers: 1, ..database().await };
+        let proxy = DatabaseProxy::before(&one_each).await;
+        let app = TestApp::start_on(proxy.database()).await;
+        let alice = app.register("alice").await;
+        // They never sign in, so they need no password that takes its time.
+        app.execute(
+            "insert into users (id, email, email_key, username, username_key, password_hash, display_name)
+             select gen_random_uuid(), name || '@example.org', name || '@example.org', name, name, '', name
+             from (select 'person' || n as name from generate_series(1, 200) n) named",
+        )
+        .await;
+        let people = app.text("select string_agg(id::text, ',' order by id) from users where password_hash = ''").await;
+        let people = people.split(',').map(str::to_owned).collect();
+        Self { _app: app, proxy, alice, people, size, counts: RefCell::default() }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.alice.request(method, &format!("/api/v1{path}"))
+    }
+
+    async fn ask(&self, request: RequestBuilder) -> Value {
+        let (status, body) = answer(request).await;
+        assert!((200..300).contains(&status), "{status} {body}");
+        body["data"].clone()
+    }
+
+    /// Asks, and notes what it cost.
+    async fn count(&self, what: &str, request: RequestBuilder) -> Value {
+        self.proxy.executed();
+        let data = self.ask(request).await;
+        let mut executed = self.proxy.executed();
+        executed.retain(|(pool, statement)| pool != "trice workers" && !statement.contains("from sessions"));
+        writeln!(self.counts.borrow_mut(), "    {:>2} {what}", executed.len()).unwrap();
+        data
+    }
+
+    async fn group(&self, others: &[String]) -> String {
+        let body = json!({"type": "group", "title": "Tea", "participantIds": others});
+        let group = self.ask(self.request(Method::POST, "/conversations").json(&body)).await;
+        group["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn say(&self, conversation: &str) -> Value {
+        let body = json!({"content": "Hello", "clientMessageId": new_id()});
+        self.ask(self.request(Method::POST, &format!("/conversations/{conversation}/messages")).json(&body)).await
+    }
+
+    /// Every request that people and their conversations know.
+    async fn requests(&self) {
+        self.counts.take();
+        let members = self.people[..self.size.people - 1].to_vec();
+        let others = self.people[100..100 + self.size.named].to_vec();
+        let group = self.group(&members).await;
+        for _ in 0..self.size.messages {
+            self.say(&group).await;
+        }
+        let (conversation, messages) = (format!("/conversations/{group}"), format!("/conversations/{group}/messages"));
+        let (participants, person) = (format!("{conversation}/participants"), format!("/users/{}", members[0]));
+        let page = |query: &str| format!("{messages}?limit={}{query}", self.size.messages);
+
+        self.count("GET /users/me", self.request(Method::GET, "/users/me")).await;
+        let profile = json!({"displayName": "Alice"});
+        self.count("PATCH /users/me", self.request(Method::PATCH, "/users/me").json(&profile)).await;
+        let privacy = json!({"presenceEnabled": true});
+        self.count("PATCH /users/me/privacy", self.request(Method::PATCH, "/users/me/privacy").json(&privacy)).await;
+        let search = format!("/users/search?q=person&limit={}", self.size.named);
+        self.count("GET /users/search", self.request(Method::GET, &search)).await;
+        self.count("GET /users/{id}", self.request(Method::GET, &person)).await;
+
+        let new = json!({"type": "group", "title": "Tea", "participantIds": others});
+        let made = self.count("POST /conversations", self.request(Method::POST, "/conversations").json(&new)).await;
+        let made = format!("/conversations/{}", made["id"].as_str().unwrap());
+        self.count("DELETE /conversations/{id}", self.request(Method::DELETE, &made)).await;
+        let list = self.count("GET /conversations", self.request(Method::GET, "/conversations?limit=40")).await;
+        assert!(list["conversations"].as_array().unwrap().len() >= self.size.conversations);
+        let details = self.count("GET /conversations/{id}", self.request(Method::GET, &conversation)).await;
+        assert_eq!(details["participants"].as_array().unwrap().len(), self.size.people);
+        let title = json!({"title": "Coffee"});
+        self.count("PATCH /conversations/{id}", self.request(Method::PATCH, &conversation).json(&title)).await;
+
+        let joining = json!({"userIds": others});
+        let added = self.count("POST …/participants", self.request(Method::POST, &participants).json(&joining)).await;
+        assert_eq!(added["participants"].as_array().unwrap().len(), self.size.people + self.size.named);
+        let member = format!("{participants}/{}", others[0]);
+        let role = json!({"role": "admin"});
+        self.count("PATCH …/participants/{userId}", self.request(Method::PATCH, &member).json(&role)).await;
+        self.count("DELETE …/participants/{userId}", self.request(Method::DELETE, &member)).await;
+
+        let history = self.count("GET …/messages", self.request(Method::GET, &page(""))).await;
+        assert_eq!(history["messages"].as_array().unwrap().len(), self.size.messages);
+        let after = self.count("GET …/messages?after", self.request(Method::GET, &page("&after=0"))).await;
+        assert_eq!(after["messages"].as_array().unwrap().len(), self.size.messages);
+        let before = page("&before=2100-01-01T00:00:00Z");
+        self.count("GET …/messages?before", self.request(Method::GET, &before)).await;
+        let message = json!({"content": "Hello", "clientMessageId": new_id()});
+        let sent = self.count("POST …/messages", self.request(Method::POST, &messages).json(&message)).await;
+        self.count("POST …/messages, again", self.request(Method::POST, &messages).json(&message)).await;
+        let more = self.ask(self.request(Method::GET, &format!("{messages}?limit=1"))).await;
+        let cursor = more["meta"]["cursor"].as_str().unwrap();
+        self.count("GET …/messages?cursor", self.request(Method::GET, &page(&format!("&cursor={cursor}")))).await;
+        let message = format!("/messages/{}", sent["id"].as_str().unwrap());
+        self.count("DELETE /messages/{id}", self.request(Method::DELETE, &message)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_costs_the_same_whatever_the_size() {
+    let small = Size { conversations: 1, people: 2, messages: 1, named: 1 };
+    let large = Size { conversations: 40, people: 60, messages: 100, named: 50 };
+    for size in [small, large] {
+        let world = World::of(size).await;
+        for _ in 0..world.size.conversations {
+            let group = world.group(&world.people[..world.size.people - 1]).await;
+            world.say(&group).await;
+        }
+        // The first time, the driver asks for the names of types, too.
+        world.requests().await;
+        world.requests().await;
+        assert_eq!(format!("\n{}", world.counts.take()), STATEMENTS, "with {} people", world.size.people);
+    }
+}
+
+#[tokio::test]
+async fn a_message_moves_its_conversation_and_sender_within_the_page() {
+    let mut app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let direct = alice.direct(&bob).await;
+    for _ in 0..100 {
+        alice.say(&direct, "Hello").await;
+        bob.say(&direct, "Hello").await;
+    }
+    // PostgreSQL counts what a connection did when the connection ends.
+    app.stop().await;
+    let counts = |column: &str| {
+        let query = format!(
+            "select string_agg({column}::text, ' ' order by relname) from pg_stat_user_tables
+             where relname in ('conversations', 'conversation_participants')"
+        );
+        let app = &app;
+        async move {
+            let text = app.text(&query).await;
+            text.split(' ').map(|count| count.parse::<u32>().unwrap()).collect::<Vec<_>>()
+        }
+    };
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while counts("n_tup_upd").await != [200, 200] {
+        assert!(Instant::now() < deadline, "{:?} updates were counted", counts("n_tup_upd").await);
+        tokio::task::yield_now().await;
+    }
+    // Without an index to be written; a full page may now and then send a row elsewhere.
+    assert!(counts("n_tup_hot_upd").await.iter().all(|hot| *hot >= 190), "{:?}", counts("n_tup_hot_upd").await);
+}
