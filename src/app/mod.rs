@@ -52,8 +52,8 @@ impl App {
         let place = place::Keeper::new(store.clone(), matches!(config.engine, EngineConfig::Redis(_)));
         let keeper = place.clone();
         let health = health.with("place", move || std::future::ready(keeper.held()));
-        tasks.supervise("place", place.keep());
         let (engine, health) = engine(&config.engine, health, &tasks).await?;
+        tasks.supervise("place", place.keep());
         let emitter = Arc::new(Emitter::default());
         let services = Services::new(&config, &store, &engine, epoch, emitter.clone(), &tasks)?;
 

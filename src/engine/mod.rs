@@ -15,7 +15,6 @@ use std::sync::Arc;
 
 pub use auth::Attempts;
 pub use bus::Bus;
-pub use redis::Redis;
 
 /// One implementation of everything, chosen at start.
 #[derive(Clone)]

@@ -164,13 +164,19 @@ impl Connection {
                     }
                     self.live.send_replace(None);
                     tracing::warn!(connection = self.name, "redis.lost");
+                    complained = false;
                 }
                 // Each try would say the same.
                 _ if complained => {}
-                Ok(Err(error)) => tracing::warn!(connection = self.name, %error, "redis.unreachable"),
-                Err(_) => tracing::warn!(connection = self.name, "redis.unreachable: it does not answer"),
+                Ok(Err(error)) => {
+                    tracing::warn!(connection = self.name, %error, "redis.unreachable");
+                    complained = true;
+                }
+                Err(_) => {
+                    tracing::warn!(connection = self.name, "redis.unreachable: it does not answer");
+                    complained = true;
+                }
             }
-            complained = true;
             sleep(random::around(wait)).await;
             wait = (wait * 2).min(LONGEST);
         }
