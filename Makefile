@@ -34,7 +34,7 @@ test: setup-test $(modules) ## Install what is missing and run every test, the c
 	cd web && npm run check && npm test && npm run build
 	scripts/with-postgres scripts/prepare-sql check
 	cargo test --features shuttle --test floors
-	scripts/with-postgres cargo test --features shuttle
+	scripts/with-postgres scripts/with-redis cargo test --features shuttle
 	scripts/schemathesis
 	scripts/e2e
 

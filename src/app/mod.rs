@@ -2,12 +2,13 @@
 
 mod lifecycle;
 mod listener;
+mod place;
 
 use std::sync::Arc;
 
 pub use self::lifecycle::{Stopped, shutdown_signal};
 use crate::{
-    config::{Config, Environment, database::DatabaseConfig},
+    config::{Config, Environment, database::DatabaseConfig, engine::EngineConfig},
     domain::Services,
     engine::Engine,
     error::Result,
@@ -43,14 +44,18 @@ impl App {
         let epoch = store.epoch().await?;
 
         let tasks = Tasks::default();
-        let engine = Engine::memory();
-        let emitter = Arc::new(Emitter::default());
-        let services = Services::new(&config, &store, &engine, epoch, emitter.clone(), &tasks)?;
         let probed = store.clone();
         let health = Health::default().with("database", move || {
             let store = probed.clone();
             async move { store.ping().await.is_ok() }
         });
+        let place = place::Keeper::new(store.clone(), matches!(config.engine, EngineConfig::Redis(_)));
+        let keeper = place.clone();
+        let health = health.with("place", move || std::future::ready(keeper.held()));
+        let (engine, health) = engine(&config.engine, health, &tasks).await?;
+        tasks.supervise("place", place.keep());
+        let emitter = Arc::new(Emitter::default());
+        let services = Services::new(&config, &store, &engine, epoch, emitter.clone(), &tasks)?;
 
         let http_config = Arc::new(config.http);
         let gateway = Gateway::new(services.clone(), emitter, tasks.clone());
@@ -63,6 +68,21 @@ impl App {
             HttpState { services, config: Arc::clone(&http_config), health: health.clone(), tasks: tasks.clone() };
         let router = http::layers(http::routes(state, &limits).merge(sockets), &http_config);
         Ok(Self { router, gateway, health, store, tasks })
+    }
+}
+
+/// What the nodes of one Trice have in common besides the database, and whether it works.
+async fn engine(config: &EngineConfig, health: Health, tasks: &Tasks) -> Result<(Engine, Health)> {
+    match config {
+        EngineConfig::Memory => {
+            tracing::info!("engine.memory: one node; several need REDIS_URL");
+            Ok((Engine::memory(), health))
+        }
+        EngineConfig::Redis(url) => {
+            tracing::info!("engine.redis");
+            let (engine, redis) = Engine::redis(url, tasks).await?;
+            Ok((engine, health.with_help("redis", move || std::future::ready(redis.is_up()))))
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod database;
+pub mod engine;
 pub mod http;
 pub mod limits;
 pub mod log;
@@ -17,6 +18,7 @@ use std::{
 
 use self::{
     auth::AuthConfig,
+    engine::EngineConfig,
     http::HttpConfig,
     limits::LimitsConfig,
     log::{LogConfig, LogFormat},
@@ -49,6 +51,8 @@ pub struct Config {
     pub environment: Environment,
     /// `DATABASE_URL`; without it development starts a PostgreSQL of its own.
     pub database_url: Option<Secret>,
+    /// `REDIS_URL`: what several nodes need to work together.
+    pub engine: EngineConfig,
     /// `DATA_DIR`: what development keeps. Default `data`.
     pub data_dir: PathBuf,
     /// `DEV_PG_BIN`: where the embedded PostgreSQL's programs are, if not in one of the usual places.
@@ -118,6 +122,7 @@ impl Config {
         Ok(Self {
             environment,
             database_url,
+            engine: EngineConfig::load(source.get("REDIS_URL"))?,
             data_dir,
             postgres_bin: source.get("DEV_PG_BIN").map(PathBuf::from),
             http: HttpConfig {
@@ -250,6 +255,8 @@ mod tests {
             ("APP_ENV", "staging"),
             ("HOST", "localhost"),
             ("PORT", "70000"),
+            ("REDIS_URL", "localhost:6379"),
+            ("REDIS_URL", "http://user:hunter2@redis"),
             ("CLIENT_URL", "no address"),
             ("TRUSTED_PROXIES", "everybody"),
             ("REGISTRATION", "maybe"),

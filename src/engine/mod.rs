@@ -1,7 +1,7 @@
 //! State that lives shorter than a message: what the nodes of one Trice tell each other.
 //!
-//! Small traits, and what every implementation of them must promise. `memory` is for one node and needs nothing else;
-//! the suite in `conformance` runs on each implementation, so that they cannot differ unseen. The database is the truth:
+//! Small traits, and what every implementation of them must promise. `memory` is for one node and needs nothing else,
+//! `redis` for several; the suite in `conformance` runs on each implementation, so that they cannot differ unseen. The database is the truth:
 //! whatever is lost here is found again there.
 
 pub mod auth;
@@ -9,6 +9,7 @@ pub mod bus;
 #[cfg(test)]
 pub mod conformance;
 pub mod memory;
+pub mod redis;
 
 use std::sync::Arc;
 

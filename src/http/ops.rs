@@ -15,7 +15,7 @@ use utoipa::openapi::OpenApi;
 #[cfg(feature = "embedded-web")]
 use super::assets::docs;
 use super::{HttpLimits, HttpState};
-use crate::{config::limits::LimitedAction, error::Error};
+use crate::{config::limits::LimitedAction, error::Error, observability::health::Status};
 
 /// The endpoints. `described` is what the API says of itself.
 pub fn routes(limits: &HttpLimits, described: OpenApi) -> Router<HttpState> {
@@ -40,9 +40,11 @@ async fn live() -> Response {
 /// Whether this node should get work.
 async fn ready(State(state): State<HttpState>) -> Response {
     let report = state.health.ready().await;
-    let status = if report.ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let word = if report.ok { "ok" } else { "unavailable" };
-    (status, Json(json!({"status": word, "checks": report.checks}))).into_response()
+    let status = match report.status {
+        Status::Ok | Status::Degraded => StatusCode::OK,
+        Status::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(report)).into_response()
 }
 
 async fn nothing() -> Error {

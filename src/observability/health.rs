@@ -17,15 +17,34 @@ pub type Probe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Se
 /// A node's health.
 #[derive(Clone, Default)]
 pub struct Health {
-    checks: Vec<(&'static str, Probe)>,
+    checks: Vec<(&'static str, Need, Probe)>,
     draining: Arc<AtomicBool>,
+}
+
+/// How much a part is needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Vital,
+    Helpful,
+}
+
+/// Whether a node can work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Yes.
+    Ok,
+    /// Yes, without something that helps.
+    Degraded,
+    /// No.
+    Unavailable,
 }
 
 /// What was found.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Whether the node can work.
-    pub ok: bool,
+    pub status: Status,
     /// Each part.
     pub checks: Vec<Check>,
 }
@@ -43,11 +62,25 @@ impl Health {
     /// Adds a part that the node cannot work without.
     #[must_use]
     pub fn with<F: Future<Output = bool> + Send + 'static>(
-        mut self,
+        self,
         name: &'static str,
         probe: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self {
-        self.checks.push((name, Arc::new(move || Box::pin(probe()))));
+        self.and(name, Need::Vital, Arc::new(move || Box::pin(probe())))
+    }
+
+    /// Adds a part without which the node works, but less well.
+    #[must_use]
+    pub fn with_help<F: Future<Output = bool> + Send + 'static>(
+        self,
+        name: &'static str,
+        probe: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        self.and(name, Need::Helpful, Arc::new(move || Box::pin(probe())))
+    }
+
+    fn and(mut self, name: &'static str, need: Need, probe: Probe) -> Self {
+        self.checks.push((name, need, probe));
         self
     }
 
@@ -58,11 +91,17 @@ impl Health {
 
     /// Asks every part.
     pub async fn ready(&self) -> Report {
-        let mut checks = vec![Check { name: "accepting", ok: !self.draining.load(Ordering::Relaxed) }];
-        for (name, probe) in &self.checks {
-            checks.push(Check { name, ok: probe().await });
+        let accepting = !self.draining.load(Ordering::Relaxed);
+        let mut status = if accepting { Status::Ok } else { Status::Unavailable };
+        let mut checks = vec![Check { name: "accepting", ok: accepting }];
+        for (name, need, probe) in &self.checks {
+            let ok = probe().await;
+            if !ok && status != Status::Unavailable {
+                status = if *need == Need::Vital { Status::Unavailable } else { Status::Degraded };
+            }
+            checks.push(Check { name, ok });
         }
-        Report { ok: checks.iter().all(|check| check.ok), checks }
+        Report { status, checks }
     }
 }
 
@@ -74,15 +113,22 @@ mod tests {
     async fn names_what_does_not_work() {
         let health = Health::default().with("database", || async { false });
         let report = health.ready().await;
-        assert!(!report.ok);
+        assert_eq!(report.status, Status::Unavailable);
         assert_eq!(report.checks.iter().find(|check| !check.ok).unwrap().name, "database");
-        assert!(Health::default().ready().await.ok);
+        assert_eq!(Health::default().ready().await.status, Status::Ok);
+    }
+
+    #[tokio::test]
+    async fn works_without_what_only_helps() {
+        let helped = Health::default().with_help("redis", || async { false });
+        assert_eq!(helped.ready().await.status, Status::Degraded);
+        assert_eq!(helped.with("database", || async { false }).ready().await.status, Status::Unavailable);
     }
 
     #[tokio::test]
     async fn a_draining_node_is_not_ready() {
         let health = Health::default();
         health.drain();
-        assert!(!health.ready().await.ok);
+        assert_eq!(health.ready().await.status, Status::Unavailable);
     }
 }

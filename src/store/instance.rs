@@ -1,8 +1,44 @@
-//! The database's incarnation: whether it is still the one that clients' numbers come from.
+//! The database's incarnation: whether it is still the one that clients' numbers come from; and who works on it.
+
+use sqlx::{Connection as _, PgConnection};
 
 use crate::{error::Result, model::id::Epoch, store::Store};
 
+/// The advisory lock of the nodes that work on a database: "trice" in ASCII.
+const NODES: i64 = 0x74_72_69_63_65;
+
+/// A node's place at the database, on a connection of its own: it is given up when that ends.
+pub struct Place {
+    connection: PgConnection,
+    shared: bool,
+    held: bool,
+}
+
+impl Place {
+    /// Takes the place, if it can be had, and looks whether it is still there. An error means that it is lost.
+    pub async fn held(&mut self) -> Result<bool> {
+        if self.held {
+            self.connection.ping().await?;
+        } else if self.shared {
+            self.held = sqlx::query_scalar!(r#"select pg_try_advisory_lock_shared($1) as "held!""#, NODES)
+                .fetch_one(&mut self.connection)
+                .await?;
+        } else {
+            self.held = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "held!""#, NODES)
+                .fetch_one(&mut self.connection)
+                .await?;
+        }
+        Ok(self.held)
+    }
+}
+
 impl Store {
+    /// Asks for a place at the database, shared with others who share it, or else alone.
+    pub async fn place(&self, shared: bool) -> Result<Place> {
+        let connection = PgConnection::connect_with(&self.workers.connect_options()).await?;
+        Ok(Place { connection, shared, held: false })
+    }
+
     /// The database's epoch. When the server below is another than the one noted (a dump was restored into a new one,
     /// a backup was recovered on a new timeline), a new epoch begins: clients that know the old one start afresh.
     pub async fn epoch(&self) -> Result<Epoch> {

@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod auth;
 mod cli;
+mod cluster;
 mod conversations;
 mod delivery;
 mod gateway;

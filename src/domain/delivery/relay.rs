@@ -32,12 +32,20 @@ const CHANGES_READ: usize = 256;
 
 /// Passes on what the bus brings, until the node stops.
 pub async fn run(delivery: Arc<DeliveryService>, mut heard: Receiver<Heard>) {
-    while let Some((channel, event)) = heard.recv().await {
-        delivery.obey(channel, Arc::unwrap_or_clone(event));
+    while let Some(heard) = heard.recv().await {
+        match heard {
+            Heard::Event(channel, event) => delivery.obey(channel, Arc::unwrap_or_clone(event)),
+            Heard::Gap => delivery.notice_gap(),
+        }
     }
 }
 
 impl DeliveryService {
+    /// Events may have been lost; each room is compared with the database in its turn.
+    fn notice_gap(&self) {
+        tracing::info!(epoch = %self.epoch, "delivery.gap");
+    }
+
     fn obey(self: &Arc<Self>, channel: Channel, event: Event) {
         match (channel, event) {
             (_, Event::Message { message, rev }) => {

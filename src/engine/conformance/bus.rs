@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// How long to wait for what must come. Long, because it only matters when the test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Runs everything, each on a bus of its own.
 pub async fn all<F: Future<Output = Arc<dyn Bus>>>(make: impl Fn() -> F) {
     hears_only_what_it_listens_to(&*make().await).await;
@@ -19,6 +22,7 @@ pub async fn all<F: Future<Output = Arc<dyn Bus>>>(make: impl Fn() -> F) {
     keeps_the_order_of_a_channel(&*make().await).await;
     hears_nothing_after_ignoring(&*make().await).await;
     publishes_into_the_void(&*make().await);
+    loses_rather_than_waits_and_says_so(&*make().await).await;
 }
 
 async fn hears_only_what_it_listens_to(bus: &dyn Bus) {
@@ -76,11 +80,37 @@ fn publishes_into_the_void(bus: &dyn Bus) {
     bus.publish(channel, news());
 }
 
+async fn loses_rather_than_waits_and_says_so(bus: &dyn Bus) {
+    let channel = Channel::User(UserId::new());
+    let mut heard = bus.heard();
+    bus.listen(channel);
+    let (first, last) = (news(), news());
+    bus.publish(channel, first.clone());
+    assert_eq!(next(&mut heard).await, (channel, first));
+    // Nobody listens meanwhile.
+    let sent = 20_000;
+    for _ in 0..sent {
+        bus.publish(channel, news());
+    }
+    let mut kept = 0;
+    while heard.try_recv().is_ok() {
+        kept += 1;
+    }
+    assert!(kept < sent, "all were kept, so there is no bound");
+    bus.publish(channel, last.clone());
+    assert!(matches!(timeout(PATIENCE, heard.recv()).await.unwrap(), Some(Heard::Gap)));
+    assert_eq!(next(&mut heard).await, (channel, last));
+}
+
 fn news() -> Event {
     Event::SessionRevoked { session_id: SessionId::new() }
 }
 
 async fn next(heard: &mut Receiver<Heard>) -> (Channel, Event) {
-    let (channel, event) = timeout(Duration::from_secs(5), heard.recv()).await.unwrap().unwrap();
-    (channel, (*event).clone())
+    loop {
+        // A new bus may be unsure what it missed before it was asked.
+        if let Heard::Event(channel, event) = timeout(PATIENCE, heard.recv()).await.unwrap().unwrap() {
+            return (channel, (*event).clone());
+        }
+    }
 }

@@ -6,6 +6,7 @@ mod database;
 mod people;
 mod program;
 mod proxy;
+mod redis;
 mod seen;
 mod socket;
 
@@ -14,5 +15,6 @@ pub use database::{database, empty_database, store};
 pub use people::{Person, answer, cookie, new_id};
 pub use program::Program;
 pub use proxy::DatabaseProxy;
+pub use redis::TestRedis;
 pub use seen::Seen;
 pub use socket::Socket;

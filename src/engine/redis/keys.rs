@@ -1,0 +1,63 @@
+//! Every key and channel in Redis, as operators see them there.
+
+use std::net::IpAddr;
+
+use uuid::Uuid;
+
+use crate::{engine::auth::Attempt, model::event::Channel};
+
+const AUDIENCE: &str = "audience";
+
+/// A channel's name.
+pub fn of_channel(channel: Channel) -> String {
+    match channel {
+        Channel::Chat(conversation) => format!("chat:{conversation}"),
+        Channel::User(user) => format!("user:{user}"),
+        Channel::Audience => AUDIENCE.to_owned(),
+    }
+}
+
+/// The channel of this name.
+pub fn channel(name: &str) -> Option<Channel> {
+    if name == AUDIENCE {
+        return Some(Channel::Audience);
+    }
+    let (kind, id) = name.split_once(':')?;
+    let id = Uuid::parse_str(id).ok()?;
+    match kind {
+        "chat" => Some(Channel::Chat(id.into())),
+        "user" => Some(Channel::User(id.into())),
+        _ => None,
+    }
+}
+
+/// Failed sign-ins of an account from an address.
+pub fn failed_logins(Attempt { account, .. }: &Attempt, address: IpAddr) -> String {
+    format!("login_failed:{account}:{address}")
+}
+
+/// Failed sign-ins of an account.
+pub fn failed_logins_of_account(Attempt { account, .. }: &Attempt) -> String {
+    format!("login_failed:{account}")
+}
+
+/// Failed sign-ins from an address. An account's digest is longer than any address, so the two cannot meet.
+pub fn failed_logins_of_address(address: IpAddr) -> String {
+    format!("login_failed:{address}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::{ConversationId, UserId};
+
+    #[test]
+    fn a_channel_is_read_as_it_is_written() {
+        for each in [Channel::Chat(ConversationId::new()), Channel::User(UserId::new()), Channel::Audience] {
+            assert_eq!(channel(&of_channel(each)), Some(each));
+        }
+        for name in ["", "chat", "chat:", "chat:x", "room:00000000-0000-0000-0000-000000000000", "audience:"] {
+            assert_eq!(channel(name), None, "{name}");
+        }
+    }
+}
