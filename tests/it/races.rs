@@ -182,9 +182,15 @@ async fn what_was_told_of_everything_at_once_is_what_is_there() {
         assert_eq!((&body["data"]["lastRev"], &subscribed["ok"]), (&json!(rev), &json!(true)), "{body}");
         let fresh = Seen::of(&body["data"]);
         let mut seen = before;
+        // Every change once and in its order, or not at all where its row changed again.
+        let mut last = 0;
         let caught_up = async {
-            while seen.now() != fresh.now() {
+            while seen.now() != fresh.now() || last != rev {
                 let (name, event) = witness.next().await;
+                if let Some(next) = event["rev"].as_i64() {
+                    assert!(next > last, "{next} after {last}: {name}");
+                    last = next;
+                }
                 seen.hear(&name, &event);
             }
         };

@@ -16,16 +16,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use self::rooms::{Outgoing, Passing, Rooms};
+use self::rooms::{Outgoing, Passing, Rooms, Untold};
 pub use self::subscribe::Answers;
 use super::{auth::AuthService, caller::Caller, conversations::ConversationService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
     model::{
-        event::{Changed, Channel, ServerEvent},
+        event::{Channel, ServerEvent},
         id::{ClientMessageId, ConversationId, Epoch, SocketId},
     },
     runtime::tasks::Tasks,
@@ -58,7 +58,8 @@ pub struct DeliveryService {
     tasks: Tasks,
     rooms: Mutex<Rooms>,
     told: Mutex<repair::Told>,
-    changes: mpsc::Sender<Changed>,
+    gap: Notify,
+    changes: mpsc::Sender<(ConversationId, Untold)>,
 }
 
 impl DeliveryService {
@@ -83,6 +84,7 @@ impl DeliveryService {
             tasks,
             rooms: Mutex::default(),
             told: Mutex::default(),
+            gap: Notify::new(),
             changes,
         });
         service.tasks.supervise("changes", changes::run(Arc::clone(&service), told));
@@ -165,14 +167,10 @@ impl DeliveryService {
         if passing.deserted {
             self.engine.bus.ignore(Channel::Chat(conversation_id));
         }
-        if !passing.untold.is_empty() {
-            self.tell_members_soon(Changed { conversation_id, events: passing.untold });
-        }
-    }
-
-    fn tell_members_soon(&self, changed: Changed) {
-        if self.changes.try_send(changed).is_err() {
-            tracing::warn!("delivery.changes_full");
+        for untold in passing.untold {
+            if self.changes.try_send((conversation_id, untold)).is_err() {
+                tracing::warn!("delivery.changes_full");
+            }
         }
     }
 }

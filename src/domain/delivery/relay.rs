@@ -41,9 +41,10 @@ pub async fn run(delivery: Arc<DeliveryService>, mut heard: Receiver<Heard>) {
 }
 
 impl DeliveryService {
-    /// Events may have been lost; each room is compared with the database in its turn.
+    /// Events may have been lost: all rooms are compared with the database at once.
     fn notice_gap(&self) {
-        tracing::info!(epoch = %self.epoch, "delivery.gap");
+        tracing::info!("delivery.gap");
+        self.gap.notify_one();
     }
 
     fn obey(self: &Arc<Self>, channel: Channel, event: Event) {
@@ -65,10 +66,9 @@ impl DeliveryService {
                 }
             }
             (_, Event::Changed(changed)) => {
-                for event in changed.events.clone() {
+                for event in changed.events {
                     self.pass(changed.conversation_id, |rooms| rooms.offer_change(changed.conversation_id, event));
                 }
-                self.tell_members_soon(changed);
             }
             (_, Event::UserUpdated(updated)) => {
                 let delivery = Arc::clone(self);

@@ -1,6 +1,6 @@
 //! This node's rooms against the database: what the bus lost takes effect all the same, within the three seconds.
 //!
-//! Each room has its turn every [`TURN`]. A head that the database has and the room has not is a hole like any other, of
+//! Each room has its turn every [`TURN`], and all have it when the bus says that it lost something. A head that the database has and the room has not is a hole like any other, of
 //! messages and of changes; and whoever was added to a conversation without being told is told.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -30,10 +30,16 @@ pub type Told = HashMap<(UserId, ConversationId), Instant>;
 pub async fn run(delivery: Arc<DeliveryService>) {
     let mut ticks = interval(TURN / SLICES);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for slice in (0..SLICES).cycle() {
-        ticks.tick().await;
-        if let Err(error) = delivery.repair(slice).await {
-            tracing::warn!(%error, "delivery.unrepaired");
+    let mut turn = (0..SLICES).cycle();
+    loop {
+        let slices = tokio::select! {
+            _ = ticks.tick() => 1,
+            () = delivery.gap.notified() => SLICES as usize,
+        };
+        for slice in turn.by_ref().take(slices) {
+            if let Err(error) = delivery.repair(slice).await {
+                tracing::warn!(%error, "delivery.unrepaired");
+            }
         }
     }
 }

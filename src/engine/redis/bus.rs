@@ -1,5 +1,5 @@
 //! The bus between nodes. A node hears its own events from itself, whether Redis is there or not; Redis carries them to
-//! the others (docs/decisions/0007-own-events-are-delivered-at-home.md).
+//! the others (docs/decisions/0008-own-events-are-delivered-at-home.md).
 
 use std::{
     collections::HashSet,

@@ -37,10 +37,19 @@ pub struct Outgoing {
 pub struct Passing {
     /// What listeners get, in this order.
     pub outgoing: Vec<Outgoing>,
-    /// Changes that members, listeners or not, have not been told of.
-    pub untold: Vec<ServerEvent>,
+    /// Changes that members who do not listen are to be told of.
+    pub untold: Vec<Untold>,
     /// Nobody listens to the room any more.
     pub deserted: bool,
+}
+
+/// A change that all members hear of.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// Which.
+    pub event: Arc<ServerEvent>,
+    /// The sockets that hear of it in the room.
+    pub heard: Vec<SocketId>,
 }
 
 /// A change on its way through a room.
@@ -197,16 +206,21 @@ impl Rooms {
         self.pass(room, passed)
     }
 
-    /// A change of a room arrived, and members were told.
+    /// A change arrived. Members are told of it when it is passed on; at once when nobody listens here, or not yet.
     pub fn offer_change(&mut self, room: ConversationId, event: ServerEvent) -> Passing {
         let deserted = self.obey(room, &event);
         let (Some(state), Some(rev)) = (self.by_id.get_mut(&room), event.rev()) else {
-            return Passing { deserted, ..Passing::default() };
+            let untold = vec![Untold { event: Arc::new(event), heard: Vec::new() }];
+            return Passing { untold, deserted, ..Passing::default() };
         };
+        let told = state.sequencer.head().is_none();
         let about = if let ServerEvent::MessageDeleted(deleted) = &event { deleted.seq } else { 0 };
-        let passed = state.sequencer.offer_change(rev, about, Change { event, told: true });
-        let passing = self.pass(room, passed);
-        Passing { deserted: deserted || passing.deserted, ..passing }
+        let untold = told.then(|| Untold { event: Arc::new(event.clone()), heard: Vec::new() });
+        let passed = state.sequencer.offer_change(rev, about, Change { event, told });
+        let mut passing = self.pass(room, passed);
+        passing.untold.extend(untold);
+        passing.deserted |= deserted;
+        passing
     }
 
     /// What was missing in a room was read: the changes up to `rev`, and messages committed before any change after that.
@@ -225,8 +239,9 @@ impl Rooms {
         let changes = changes.into_iter().filter_map(|event| Some((event.rev()?, Change { event, told: false })));
         let messages = messages.into_iter().map(|message| (message.seq, Arc::new(message)));
         let passed = state.sequencer.offer_read(changes, rev, messages);
-        let passing = self.pass(room, passed);
-        Passing { deserted: deserted || passing.deserted, ..passing }
+        let mut passing = self.pass(room, passed);
+        passing.deserted |= deserted;
+        passing
     }
 
     /// What is missing in a room, if nobody sees to it yet: whoever gets the answer does.
@@ -298,16 +313,16 @@ impl Rooms {
         let mut passing = Passing::default();
         let Some(state) = self.by_id.get_mut(&room) else { return passing };
         for item in passed {
-            let (event, own) = match item {
+            let (event, own, is_for_members) = match item {
+                Passed::Change(Change { told: true, .. }) => continue,
+                Passed::Change(Change { event, .. }) => {
+                    let is_for_members = !matches!(event, ServerEvent::MessageDeleted(_));
+                    (event, None, is_for_members)
+                }
                 Passed::Message(message) => {
                     let own = Some((message.sender_id, message.client_message_id));
                     let message = Arc::unwrap_or_clone(message);
-                    (ServerEvent::MessageReceived(MessageReceived { message }), own)
-                }
-                Passed::Change(Change { event: event @ ServerEvent::MessageDeleted(_), .. }) => (event, None),
-                Passed::Change(Change { event, told }) => {
-                    passing.untold.extend((!told).then_some(event));
-                    continue;
+                    (ServerEvent::MessageReceived(MessageReceived { message }), own, false)
                 }
             };
             let event = Arc::new(event);
@@ -327,6 +342,10 @@ impl Rooms {
                     None if listener.position.advance(&event) => to.push(*socket),
                     None => {}
                 }
+            }
+            if is_for_members {
+                let heard = state.listeners.keys().copied().collect();
+                passing.untold.push(Untold { event: Arc::clone(&event), heard });
             }
             passing.outgoing.push(Outgoing { event, to });
         }

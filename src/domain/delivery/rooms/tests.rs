@@ -44,6 +44,10 @@ fn seq(event: &ServerEvent) -> i64 {
     if let ServerEvent::MessageReceived(received) = event { received.message.seq } else { 0 }
 }
 
+fn told(passing: &Passing) -> Vec<(&'static str, Vec<SocketId>)> {
+    passing.outgoing.iter().map(|outgoing| (outgoing.event.name(), outgoing.to.clone())).collect()
+}
+
 struct Scene {
     rooms: Rooms,
     room: ConversationId,
@@ -184,8 +188,8 @@ fn whoever_is_removed_gets_nothing_that_came_after() {
     // The message overtakes the removal that was committed before it.
     assert!(rooms.offer_message(message(room, alice.user_id, 1), 1).outgoing.is_empty());
     let passing = rooms.offer_change(room, removal(room, &bob, 1));
-    assert_eq!(passing.outgoing.iter().map(|outgoing| outgoing.to.clone()).collect::<Vec<_>>(), [vec![socket]]);
-    assert!(passing.untold.is_empty() && !passing.deserted);
+    assert_eq!(told(&passing), [("participant:removed", vec![socket]), ("message:received", vec![socket])]);
+    assert!(!passing.deserted);
     assert!(rooms.offer_change(room, removal(room, &alice, 2)).deserted);
     assert!(rooms.slice(0, 1).is_empty());
 }
@@ -217,26 +221,43 @@ fn a_deletion_follows_its_message_and_is_held_like_one() {
     rooms.join(late, room);
     assert!(rooms.offer_change(room, deletion(room, 1, 1)).outgoing.is_empty());
     let passing = rooms.offer_message(message(room, alice.user_id, 1), 0);
-    let names: Vec<_> = passing.outgoing.iter().map(|outgoing| (outgoing.event.name(), outgoing.to.clone())).collect();
-    assert_eq!(names, [("message:received", vec![socket]), ("message:deleted", vec![socket])]);
+    assert_eq!(told(&passing), [("message:received", vec![socket]), ("message:deleted", vec![socket])]);
+    assert!(passing.untold.is_empty());
     // The snapshot showed the message, and not yet its deletion.
     let caught_up = rooms.caught_up(late, room, at(1)).1.unwrap();
     assert_eq!(caught_up.missed.iter().map(|event| event.name()).collect::<Vec<_>>(), ["message:deleted"]);
 }
 
 #[test]
-fn what_was_read_is_told_to_members_who_have_not_heard_of_it() {
+fn members_are_told_once_and_in_order_whatever_way_it_comes() {
     let Scene { mut rooms, room, alice, socket } = scene();
-    let bob = caller();
-    rooms.expect(room, Head { seq: 1, rev: 2 });
-    let changes = vec![removal(room, &bob, 1), deletion(room, 1, 2)];
+    let (bob, carol) = (caller(), caller());
+    // The second overtakes the first, which is lost; the deletion's message is, too.
+    assert_eq!(rooms.offer_change(room, removal(room, &bob, 2)), Passing::default());
+    assert_eq!(rooms.offer_change(room, deletion(room, 1, 3)), Passing::default());
+    let changes = vec![removal(room, &carol, 1), removal(room, &bob, 2), deletion(room, 1, 3)];
     let tombstone = Arc::unwrap_or_clone(message(room, alice.user_id, 1));
-    let passing = rooms.offer_read(room, changes, 2, vec![tombstone]);
-    assert_eq!(passing.untold, [removal(room, &bob, 1)]);
-    let names: Vec<_> = passing.outgoing.iter().map(|outgoing| (outgoing.event.name(), outgoing.to.clone())).collect();
-    assert_eq!(names, [("message:deleted", vec![socket]), ("message:received", vec![socket])]);
-    // What comes late of it is told no more.
-    assert_eq!(rooms.offer_change(room, removal(room, &bob, 1)), Passing::default());
+    let passing = rooms.offer_read(room, changes, 3, vec![tombstone]);
+    assert_eq!(
+        told(&passing),
+        [
+            ("participant:removed", vec![socket]),
+            ("participant:removed", vec![socket]),
+            ("message:deleted", vec![socket]),
+            ("message:received", vec![socket])
+        ]
+    );
+    let untold: Vec<_> = passing.untold.iter().map(|untold| (untold.event.rev(), untold.heard.clone())).collect();
+    assert_eq!(untold, [(Some(1), vec![socket]), (Some(2), vec![socket])]);
+    // What comes late is told no more.
+    assert_eq!(rooms.offer_change(room, removal(room, &carol, 1)), Passing::default());
+    // Where nobody listens, or not yet, there is nothing to wait for.
+    let elsewhere = ConversationId::new();
+    assert_eq!(rooms.offer_change(elsewhere, removal(elsewhere, &bob, 7)).untold.len(), 1);
+    rooms.join(socket, elsewhere);
+    assert_eq!(rooms.offer_change(elsewhere, removal(elsewhere, &bob, 9)).untold.len(), 1);
+    let (passing, _) = rooms.caught_up(socket, elsewhere, Head { seq: 0, rev: 8 });
+    assert_eq!(passing, Passing::default());
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl<M, C> Sequencer<M, C> {
         let Some(head) = self.head else { return Vec::new() };
         for (rev, item) in changes {
             if rev > head.rev {
-                self.changes.insert(rev, Waiting { after: 0, item });
+                self.changes.entry(rev).and_modify(|waiting| waiting.after = 0).or_insert(Waiting { after: 0, item });
             }
         }
         self.read = self.read.max(rev);
