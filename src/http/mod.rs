@@ -49,7 +49,8 @@ pub struct HttpState {
 
 /// Every path.
 pub fn routes(state: HttpState, limits: &Arc<HttpLimits>) -> Router {
-    let (api, described) = openapi::routes(limits).split_for_parts();
+    let (api, mut described) = openapi::routes(limits).split_for_parts();
+    openapi::answers::complete(&mut described);
     let router = api
         .merge(ops::routes(limits, described))
         .method_not_allowed_fallback(method_not_allowed)

@@ -167,6 +167,15 @@ fn the_committed_description_is_the_codes() {
     assert!(committed.trim_end() == document, "docs/openapi.json is stale; run: make gen");
 }
 
+#[tokio::test]
+async fn what_is_served_is_what_is_committed() {
+    let app = TestApp::start().await;
+    let served = app.client.get(format!("{}/api/v1/openapi.json", app.url)).send().await.unwrap().text().await.unwrap();
+    let committed = include_str!("../../docs/openapi.json");
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    assert!(parsed(&served) == parsed(committed), "the server describes itself otherwise than docs/openapi.json");
+}
+
 #[test]
 fn every_operation_is_described_with_its_errors_and_examples() {
     let document = document();

@@ -1,6 +1,6 @@
 //! The API's description, made from the code: a path and its handler cannot drift apart.
 
-mod answers;
+pub mod answers;
 mod examples;
 
 use utoipa::{
