@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
+use tempfile::TempDir;
 use tokio::{
-    sync::mpsc::Receiver,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{UnixListener, UnixStream},
+    sync::{mpsc::Receiver, watch},
     time::{Instant, sleep, timeout},
 };
 
@@ -56,6 +59,33 @@ async fn id(connection: &Connection) -> u64 {
     let live = connection.established().await;
     let asked = live.insist(PATIENCE, async |mut redis| redis::cmd("CLIENT").arg("ID").query_async(&mut redis).await);
     asked.await.unwrap()
+}
+
+/// The same Redis behind a door, which lets questions in, and answers out only while it is open.
+fn behind_a_door(url: &Secret) -> (Secret, watch::Sender<bool>, TempDir) {
+    let (socket, database) = url.reveal().strip_prefix("redis+unix://").unwrap().split_once('?').unwrap();
+    let (socket, folder) = (socket.to_owned(), tempfile::tempdir().unwrap());
+    let listener = UnixListener::bind(folder.path().join("door")).unwrap();
+    let url = Secret::new(format!("redis+unix://{}/door?{database}", folder.path().display()));
+    let (open, state) = watch::channel(true);
+    let door = async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (mut questions, mut out) = client.into_split();
+            let (mut answers, mut redis) = UnixStream::connect(&socket).await.unwrap().into_split();
+            let mut state = state.clone();
+            let answering = async move {
+                let mut part = vec![0; 8192];
+                while let Ok(length @ 1..) = answers.read(&mut part).await {
+                    state.wait_for(|open| *open).await.unwrap();
+                    out.write_all(&part[..length]).await.unwrap();
+                }
+            };
+            Tasks::default().spawn(async move { tokio::io::copy(&mut questions, &mut redis).await });
+            Tasks::default().spawn(answering);
+        }
+    };
+    Tasks::default().spawn(door);
+    (url, open, folder)
 }
 
 fn news() -> Event {
@@ -189,15 +219,17 @@ async fn without_redis_a_node_hears_itself_and_counts_by_itself() {
 
 #[tokio::test]
 async fn a_slow_redis_is_not_waited_for_nor_given_up() {
-    let url = database().await;
-    // Nobody answers within no time.
-    let (node, redis) = Engine::on_redis(&url, &Tasks::default(), Duration::ZERO).await.unwrap();
+    let (url, open, _folder) = behind_a_door(&database().await);
+    let (node, redis) = Engine::on_redis(&url, &Tasks::default(), Duration::from_millis(50)).await.unwrap();
     let before = id(&redis.asked).await;
+    open.send_replace(false);
     let attempt = Attempt { account: "alice".to_owned(), address: None };
     for left in (2..5).rev() {
         let admission = node.attempts.reserve(&attempt, LIMITS).await.unwrap();
         assert_eq!(admission, Admission::Admitted { remaining: left });
     }
+    assert!(!redis.is_up());
+    open.send_replace(true);
     let begun = Instant::now();
     while !redis.is_up() {
         assert!(begun.elapsed() < PATIENCE, "it is never asked again");
