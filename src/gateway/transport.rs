@@ -21,8 +21,9 @@ use crate::{
 
 /// The largest message, in bytes (contract, section 2).
 const LARGEST: usize = 100_000;
-/// Packets that may wait for a client to read: a whole replay of 500, and 256 live ones beside it.
-const BACKLOG: usize = 1024;
+/// Packets that may wait for a client to read: a whole replay of 500 changes, 500 messages and as many answers, and live ones
+/// beside it. A replay that did not fit would be cut again after each new connection.
+const BACKLOG: usize = 2048;
 
 /// Engine.IO's settings.
 pub fn settings() -> EngineIoConfig {

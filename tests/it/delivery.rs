@@ -155,3 +155,44 @@ async fn what_changed_during_an_absence_is_replayed_each_row_once() {
     let answer = socket.ask("subscribe", &subscribe(json!({"lastRev": -1}))).await;
     assert_eq!(answer["error"]["code"], "VALIDATION_ERROR");
 }
+
+#[tokio::test]
+async fn the_largest_replay_reaches_a_client_whole_while_others_write() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    // 1,000 messages of which the first 500 were deleted, each by a change of its own.
+    app.execute(&format!(
+        "insert into messages (id, conversation_id, seq, rev, sender_id, content, client_message_id, created_at, updated_at,
+                               deleted_at)
+         select gen_random_uuid(), '{conversation}', n, case when n <= 500 then n end, '{}',
+                case when n <= 500 then '' else 'message ' || n end, gen_random_uuid(), now(), now(),
+                case when n <= 500 then now() end
+         from generate_series(1, 1000) n;
+         update conversations set last_seq = 1000, last_rev = 500 where id = '{conversation}'",
+        alice.id
+    ))
+    .await;
+    let mut socket = Socket::signed_in(&app, &bob).await;
+    socket.send("subscribe", &json!({"conversationId": conversation, "lastSeq": 500, "lastRev": 0})).await;
+    let writing =
+        futures_util::future::join_all((0..100).map(|n| alice.say(&conversation, if n % 2 == 0 { "a" } else { "b" })));
+    let reading = async {
+        for rev in 1..=500 {
+            let (name, event) = socket.next().await;
+            assert_eq!((name.as_str(), &event["rev"]), ("message:deleted", &json!(rev)));
+        }
+        let (mut seq, mut answered) = (500, false);
+        while seq < 1100 || !answered {
+            let (name, event) = socket.next().await;
+            if name == "subscribed" {
+                assert_eq!(event.get("truncated"), None, "{event}");
+                answered = true;
+                continue;
+            }
+            seq += 1;
+            assert_eq!((name.as_str(), &event["message"]["seq"]), ("message:received", &json!(seq)));
+        }
+    };
+    tokio::join!(writing, reading);
+}
