@@ -139,7 +139,8 @@ async fn listen(node: &Node, size: usize) -> (ConversationId, Vec<SocketId>) {
     let mut sockets = Vec::new();
     for (room, user, session) in &members {
         let expires_at = Timestamp(chrono::Utc::now() + chrono::TimeDelta::days(1));
-        let caller = Caller { user_id: UserId(*user), session_id: SessionId(*session), expires_at };
+        let caller =
+            Caller { user_id: UserId(*user), username: String::new(), session_id: SessionId(*session), expires_at };
         let socket = SocketId::new();
         node.services.delivery.connect(socket, &caller).await.unwrap();
         let wanted = Subscription {

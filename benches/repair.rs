@@ -88,7 +88,8 @@ async fn measure() {
     let (begun, cpu, database) = (Instant::now(), own_cpu(), database_cpu(&node.pool).await);
     for (user, session) in &sessions {
         let expires_at = Timestamp(chrono::Utc::now() + chrono::TimeDelta::days(1));
-        let caller = Caller { user_id: UserId(*user), session_id: SessionId(*session), expires_at };
+        let caller =
+            Caller { user_id: UserId(*user), username: String::new(), session_id: SessionId(*session), expires_at };
         node.services.delivery.connect(SocketId::new(), &caller).await.unwrap();
     }
     let each = |cpu: f64| cpu / f64::from(u32::try_from(sessions.len()).unwrap());

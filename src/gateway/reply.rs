@@ -42,32 +42,43 @@ struct Refusal {
 impl Reply {
     /// It is done; without an acknowledgement the event of that name says so.
     pub fn success(&self, name: &str, payload: &impl Serialize) {
-        self.socket.send(self.done(name, payload));
+        self.socket.send(self.answer(name, payload));
+    }
+
+    /// It is done; without an acknowledgement that goes without saying.
+    pub fn done(&self) {
+        #[derive(Serialize)]
+        struct Done {
+            ok: bool,
+        }
+        if let Some(id) = self.ack {
+            self.socket.send(packet::ack(NAMESPACE, id, &Done { ok: true }));
+        }
     }
 
     /// It cannot be done; without an acknowledgement `error` says so.
     pub fn failure(&self, error: &Error) {
-        self.socket.send(self.undone(error));
+        self.socket.send(self.refusal(error));
     }
 
     /// The same as [`Self::success`], after a replay and like it.
     pub fn success_after_replay(&self, name: &str, payload: &impl Serialize) {
-        self.socket.replay(self.done(name, payload));
+        self.socket.replay(self.answer(name, payload));
     }
 
     /// The same as [`Self::failure`], after a replay and like it.
     pub fn failure_after_replay(&self, error: &Error) {
-        self.socket.replay(self.undone(error));
+        self.socket.replay(self.refusal(error));
     }
 
-    fn done(&self, name: &str, payload: &impl Serialize) -> Str {
+    fn answer(&self, name: &str, payload: &impl Serialize) -> Str {
         match self.ack {
             Some(id) => packet::ack(NAMESPACE, id, &Success { ok: true, payload }),
             None => packet::event(NAMESPACE, name, payload),
         }
     }
 
-    fn undone(&self, error: &Error) -> Str {
+    fn refusal(&self, error: &Error) -> Str {
         let failure = failure(error);
         match self.ack {
             Some(id) => packet::ack(NAMESPACE, id, &Refusal { ok: false, error: failure }),

@@ -24,12 +24,12 @@ use self::{
     rooms::{Outgoing, Rooms},
     sequencer::Head,
 };
-use super::{auth::AuthService, caller::Caller, conversations::ConversationService};
+use super::{auth::AuthService, caller::Caller, conversations::ConversationService, typing::TypingService};
 use crate::{
     engine::{Bus, Engine},
     error::{Error, ErrorCode, Result},
     model::{
-        event::{Channel, ServerEvent},
+        event::{Channel, MessageReceived, ServerEvent},
         id::{ClientMessageId, ConversationId, Epoch, SocketId},
     },
     runtime::tasks::Tasks,
@@ -64,6 +64,7 @@ pub struct DeliveryService {
     engine: Engine,
     auth: Arc<AuthService>,
     conversations: Arc<ConversationService>,
+    typing: Arc<TypingService>,
     sockets: Arc<dyn Sockets>,
     epoch: Mutex<Epoch>,
     tasks: Tasks,
@@ -74,11 +75,13 @@ pub struct DeliveryService {
 
 impl DeliveryService {
     /// Starts to listen to the bus.
+    #[expect(clippy::too_many_arguments, reason = "it stands on most of the others")]
     pub fn start(
         store: Store,
         engine: Engine,
         auth: Arc<AuthService>,
         conversations: Arc<ConversationService>,
+        typing: Arc<TypingService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
         tasks: Tasks,
@@ -88,6 +91,7 @@ impl DeliveryService {
             engine,
             auth,
             conversations,
+            typing,
             sockets,
             epoch: Mutex::new(epoch),
             tasks,
@@ -138,12 +142,33 @@ impl DeliveryService {
 
     /// A socket is gone.
     pub fn disconnect(&self, socket: SocketId) {
-        self.rooms().disconnect(socket);
+        let mut rooms = self.rooms();
+        rooms.disconnect(socket);
+        self.typing.disconnect(socket);
     }
 
     /// A socket listens to a conversation no more.
     pub fn unsubscribe(&self, socket: SocketId, conversation: ConversationId) {
-        self.rooms().leave(socket, conversation);
+        let mut rooms = self.rooms();
+        if let Some(user) = rooms.user_of(socket) {
+            self.typing.stop(user, socket, conversation);
+        }
+        rooms.leave(socket, conversation);
+    }
+
+    /// Somebody types at a socket, which listens to the conversation, or types no more.
+    pub fn typing(&self, socket: SocketId, caller: &Caller, conversation: ConversationId, starts: bool) -> Result<()> {
+        // The lock is held to the end: when the socket leaves, that ends the typing.
+        let rooms = self.rooms();
+        if !rooms.listens(socket, conversation) {
+            return Err(Error::not_in_conversation());
+        }
+        if starts {
+            self.typing.start(caller, socket, conversation);
+        } else {
+            self.typing.stop(caller.user_id, socket, conversation);
+        }
+        Ok(())
     }
 
     /// This socket is about to send a message: it is not delivered back to it, however it is learned of.
@@ -168,7 +193,18 @@ impl DeliveryService {
     /// To be called under the lock.
     fn emit(&self, passing: Vec<Outgoing>) {
         for Outgoing { event, to } in passing {
-            self.sockets.emit(&to, &event);
+            if !to.is_empty() {
+                self.sockets.emit(&to, &event);
+            }
+            match &*event {
+                ServerEvent::MessageReceived(MessageReceived { message }) => {
+                    self.typing.end(message.sender_id, message.conversation_id);
+                }
+                ServerEvent::ParticipantRemoved(removed) => {
+                    self.typing.end(removed.user_id, removed.conversation_id);
+                }
+                _ => {}
+            }
         }
     }
 }

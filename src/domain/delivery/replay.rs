@@ -101,7 +101,7 @@ impl DeliveryService {
     async fn replay(&self, socket: SocketId, conversation: ConversationId, event: &ServerEvent) -> bool {
         let there = self.sockets.drained(socket).await;
         let rooms = self.rooms();
-        if there && rooms.listens(socket, conversation) {
+        if there && rooms.has_joined(socket, conversation) {
             self.sockets.replay(socket, event);
         }
         there
@@ -126,7 +126,7 @@ fn event(
             ServerEvent::MessageDeleted(MessageDeleted { conversation_id, message_id, seq, rev, deleted_at })
         }
         RowChange::Joined { user, role } => {
-            let participant = Participant { user, role };
+            let participant = Participant { user, role, presence: None };
             ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id, participant, rev })
         }
         RowChange::Left { user_id } => {

@@ -88,6 +88,7 @@ impl DeliveryService {
                 last_read_seq: standing.last_read_seq,
                 unread_count: standing.unread_count,
                 reads: reads.remove(&conversation_id).unwrap_or_default(),
+                presence: Vec::new(),
                 truncated: false,
                 reset: last_seq.is_some_and(|seq| seq > standing.seq)
                     || last_rev.is_some_and(|rev| rev > standing.rev)

@@ -7,7 +7,7 @@ use crate::{
     domain::delivery::sequencer::Head,
     model::{
         event::ServerEvent,
-        id::{ConversationId, SocketId},
+        id::{ConversationId, SocketId, UserId},
     },
 };
 
@@ -66,9 +66,22 @@ impl Rooms {
         Some(CaughtUp { missed, complete: !listener.overflowed })
     }
 
-    /// Whether a socket listens to a room.
-    pub fn listens(&self, socket: SocketId, room: ConversationId) -> bool {
+    /// Whether a socket listens to a room, or catches up with it.
+    pub fn has_joined(&self, socket: SocketId, room: ConversationId) -> bool {
         self.by_id.get(&room).is_some_and(|state| state.listeners.contains_key(&socket))
+    }
+
+    /// Whether a socket listens to a room, as a member: one that catches up may turn out to be none.
+    pub fn listens(&self, socket: SocketId, room: ConversationId) -> bool {
+        let listener = self.by_id.get(&room).and_then(|room| room.listeners.get(&socket));
+        listener.is_some_and(|listener| listener.held.is_none())
+    }
+
+    /// The sockets of other members that listen to a room.
+    pub fn others_listening(&self, room: ConversationId, user: UserId) -> Vec<SocketId> {
+        let listeners = self.by_id.get(&room).map(|room| room.listeners.keys().copied());
+        let others = listeners.into_iter().flatten().filter(|socket| self.user_of(*socket) != Some(user));
+        others.filter(|socket| self.listens(*socket, room)).collect()
     }
 
     /// Whether anybody listens to a room.

@@ -170,6 +170,11 @@ impl Rooms {
         self.sockets.iter().filter(|(_, connected)| connected.session == session).map(|(socket, _)| *socket).collect()
     }
 
+    /// Whose socket it is.
+    pub fn user_of(&self, socket: SocketId) -> Option<UserId> {
+        self.sockets.get(&socket).map(|connected| connected.user)
+    }
+
     /// Everybody who is connected.
     pub fn users(&self) -> Vec<UserId> {
         self.people.keys().copied().collect()
@@ -190,7 +195,7 @@ impl Rooms {
     /// A send ended. If it stored the message and the socket listens to the room, the message will pass by (or has):
     /// then it is forgotten there, else here.
     pub fn sent(&mut self, socket: SocketId, room: ConversationId, message: ClientMessageId, stored: bool) {
-        if (!stored || !self.listens(socket, room))
+        if (!stored || !self.has_joined(socket, room))
             && let Some(connected) = self.sockets.get_mut(&socket)
         {
             connected.sending.remove(&message);

@@ -137,9 +137,7 @@ impl Rooms {
             }
             to.extend(self.members_beside(room, &event));
             self.take_effect(room, &event);
-            if !to.is_empty() {
-                passing.push(Outgoing { event, to });
-            }
+            passing.push(Outgoing { event, to });
         }
         passing
     }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 fn caller() -> Caller {
-    Caller { user_id: UserId::new(), session_id: SessionId::new(), expires_at: clock::now() }
+    Caller { user_id: UserId::new(), username: String::new(), session_id: SessionId::new(), expires_at: clock::now() }
 }
 
 fn message(room: ConversationId, sender: UserId, seq: i64) -> Arc<Message> {
@@ -256,7 +256,7 @@ fn whoever_is_removed_is_out_before_what_is_missing_was_read() {
     let Scene { mut rooms, room, alice, socket } = scene();
     let (bob, bobs) = listener(&mut rooms, room);
     assert_eq!(rooms.offer_change(room, removal(room, &bob, 2)), []);
-    assert!(!rooms.listens(bobs, room));
+    assert!(!rooms.has_joined(bobs, room));
     assert_eq!(rooms.offer_message(message(room, alice.user_id, 1), 0)[0].to, [socket]);
 }
 
@@ -275,7 +275,7 @@ fn a_removal_counts_for_those_whose_snapshot_is_older() {
     // Added again, and then the news of the removal comes a second time.
     assert!(catch_up(&mut rooms, after, room, Head { seq: 0, rev: 4 }).is_some());
     rooms.offer_change(room, removal(room, &bob, 3));
-    assert!(rooms.listens(after, room));
+    assert!(rooms.has_joined(after, room));
 }
 
 #[test]
@@ -337,7 +337,7 @@ fn members_are_told_once_and_in_order_whatever_way_it_comes() {
 fn where_nobody_listens_changes_wait_for_no_message() {
     let (mut rooms, room) = (Rooms::default(), ConversationId::new());
     let (alice, socket) = member(&mut rooms, room, 0);
-    assert_eq!(rooms.offer_change(room, deletion(room, 7, 1)), []);
+    assert_eq!(told(&rooms.offer_change(room, deletion(room, 7, 1))), [("message:deleted", vec![])]);
     // Of messages only the changes before them matter.
     assert_eq!(rooms.offer_message(message(room, alice.user_id, 9), 2), []);
     assert_eq!(
