@@ -24,4 +24,5 @@ mod query_counts;
 mod races;
 mod seed;
 mod tokens;
+mod typing;
 mod users;
