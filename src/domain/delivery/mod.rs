@@ -3,6 +3,7 @@
 //! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
 
 mod changes;
+mod presence;
 mod relay;
 mod repair;
 mod replay;
@@ -20,12 +21,15 @@ use tokio::sync::{Notify, mpsc};
 
 use self::rooms::{Outgoing, Passing, Rooms, Untold};
 pub use self::subscribe::Answers;
-use super::{auth::AuthService, caller::Caller, conversations::ConversationService, typing::TypingService};
+use super::{
+    auth::AuthService, caller::Caller, conversations::ConversationService, presence::PresenceService,
+    typing::TypingService,
+};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
     model::{
-        event::{Channel, ServerEvent},
+        event::{Channel, PresenceUpdate, ServerEvent},
         id::{ClientMessageId, ConversationId, Epoch, SocketId},
     },
     runtime::tasks::Tasks,
@@ -53,6 +57,7 @@ pub struct DeliveryService {
     engine: Engine,
     auth: Arc<AuthService>,
     conversations: Arc<ConversationService>,
+    presence: Arc<PresenceService>,
     typing: Arc<TypingService>,
     sockets: Arc<dyn Sockets>,
     epoch: Epoch,
@@ -61,6 +66,7 @@ pub struct DeliveryService {
     told: Mutex<repair::Told>,
     gap: Notify,
     changes: mpsc::Sender<(ConversationId, Untold)>,
+    seen: mpsc::Sender<PresenceUpdate>,
 }
 
 impl DeliveryService {
@@ -71,17 +77,20 @@ impl DeliveryService {
         engine: Engine,
         auth: Arc<AuthService>,
         conversations: Arc<ConversationService>,
+        presence: Arc<PresenceService>,
         typing: Arc<TypingService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
         tasks: Tasks,
     ) -> Arc<Self> {
         let (changes, told) = mpsc::channel(CHANGES);
+        let (seen, updates) = mpsc::channel(CHANGES);
         let service = Arc::new(Self {
             store,
             engine,
             auth,
             conversations,
+            presence,
             typing,
             sockets,
             epoch,
@@ -90,11 +99,13 @@ impl DeliveryService {
             told: Mutex::default(),
             gap: Notify::new(),
             changes,
+            seen,
         });
         service.tasks.supervise("changes", changes::run(Arc::clone(&service), told));
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
+        service.tasks.supervise("presence", presence::run(Arc::clone(&service), updates));
         service.tasks.supervise("revoked", revoked::run(Arc::clone(&service)));
         service.tasks.supervise("repair", repair::run(Arc::clone(&service)));
         service

@@ -58,6 +58,12 @@ impl DeliveryService {
                 let rooms = self.rooms();
                 self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
             }
+            // What is lost is found when it is compared.
+            (_, Event::PresenceUpdate(update)) => {
+                if self.seen.try_send(update).is_err() {
+                    tracing::warn!("delivery.presence_full");
+                }
+            }
             (_, Event::TypingStarted(typing)) => self.tell_typing(ServerEvent::TypingStarted(typing)),
             (_, Event::TypingStopped(typing)) => self.tell_typing(ServerEvent::TypingStopped(typing)),
             (_, Event::SessionRevoked { session_id }) => {

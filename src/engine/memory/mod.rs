@@ -2,9 +2,11 @@
 
 mod auth;
 mod bus;
+mod presence;
 
 pub use auth::MemoryAttempts;
 pub use bus::MemoryBus;
+pub use presence::MemoryPresence;
 
 #[cfg(test)]
 mod tests {
@@ -13,6 +15,11 @@ mod tests {
     #[tokio::test]
     async fn keeps_the_promises_of_the_attempts() {
         conformance::auth::all(|| async { Engine::memory().attempts }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_of_presence() {
+        conformance::presence::all(|| async { Engine::memory().presence }).await;
     }
 
     #[tokio::test]

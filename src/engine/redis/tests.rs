@@ -121,6 +121,11 @@ async fn keeps_the_promises_of_the_attempts() {
 }
 
 #[tokio::test]
+async fn keeps_the_promises_of_presence() {
+    conformance::presence::all(|| async { node(&database().await).await.0.presence }).await;
+}
+
+#[tokio::test]
 async fn keeps_the_promises_of_the_bus() {
     conformance::bus::all(|| async { node(&database().await).await.0.bus }).await;
 }
