@@ -211,6 +211,8 @@ async fn the_wire_is_what_the_page_says() {
     witness.hear(&mut socket, "participant:added").await;
     witness.hear(&mut bobs, "conversation:created").await;
     bobs.ask("subscribe", &json!({"conversationId": id})).await;
+    bobs.send("presence:heartbeat", &json!({"status": "away"})).await;
+    witness.hear(&mut socket, "presence:update").await;
     for event in ["typing:start", "typing:stop"] {
         socket.send(event, &json!({"conversationId": id})).await;
     }
