@@ -9,6 +9,7 @@ pub mod bus;
 #[cfg(test)]
 pub mod conformance;
 pub mod memory;
+pub mod messages;
 pub mod presence;
 pub mod redis;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use auth::Attempts;
 pub use bus::Bus;
+pub use messages::Dedup;
 pub use presence::Presence;
 
 /// One implementation of everything, chosen at start.
@@ -25,6 +27,8 @@ pub struct Engine {
     pub bus: Arc<dyn Bus>,
     /// Failed sign-ins.
     pub attempts: Arc<dyn Attempts>,
+    /// Messages stored a moment ago.
+    pub dedup: Arc<dyn Dedup>,
     /// Who is here.
     pub presence: Arc<dyn Presence>,
 }
@@ -35,6 +39,7 @@ impl Engine {
         Self {
             bus: Arc::new(memory::MemoryBus::default()),
             attempts: Arc::new(memory::MemoryAttempts::default()),
+            dedup: Arc::new(memory::MemoryDedup::new(messages::REMEMBERED)),
             presence: Arc::new(memory::MemoryPresence::default()),
         }
     }

@@ -4,9 +4,20 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use crate::{engine::auth::Attempt, model::event::Channel};
+use crate::{
+    engine::auth::Attempt,
+    model::{
+        event::Channel,
+        id::{ClientMessageId, UserId},
+    },
+};
 
 const AUDIENCE: &str = "audience";
+
+/// A message of this sender, by the sender's name for it.
+pub fn dedup(sender: UserId, name: ClientMessageId) -> String {
+    format!("dedup:{sender}:{name}")
+}
 
 /// What was found last about each person who is here, or was just now. Their devices stand in `presence:{userId}`, a name
 /// that the script makes.
@@ -69,7 +80,7 @@ pub fn failed_logins_of_address(address: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::id::{ConversationId, UserId};
+    use crate::model::id::ConversationId;
 
     #[test]
     fn a_channel_is_read_as_it_is_written() {

@@ -5,6 +5,7 @@ mod auth;
 mod bus;
 mod connection;
 mod keys;
+mod messages;
 mod presence;
 #[cfg(test)]
 mod tests;
@@ -17,9 +18,10 @@ use self::{
     auth::RedisAttempts,
     bus::{Inbox, RedisBus},
     connection::Connection,
+    messages::RedisDedup,
     presence::RedisPresence,
 };
-use super::Engine;
+use super::{Engine, messages::REMEMBERED};
 use crate::{config::secret::Secret, error::Result, runtime::tasks::Tasks};
 
 /// How long a call that somebody waits for may take (contract, "Delivery").
@@ -80,7 +82,11 @@ impl Engine {
             tracing::warn!("redis.away: starting without it; other nodes are heard of through the database alone");
         }
         let attempts = Arc::new(RedisAttempts::new(Arc::clone(&redis.asked), budget));
+        let (dedup, stored) = RedisDedup::new(Arc::clone(&redis.asked), budget);
+        let remembering = messages::remember_all(Arc::clone(&redis.asked), budget, REMEMBERED, stored);
+        tasks.supervise("dedup-remember", remembering);
+        let dedup = Arc::new(dedup);
         let presence = Arc::new(RedisPresence::new(Arc::clone(&redis.asked), budget, expired));
-        Ok((Self { bus, attempts, presence }, redis))
+        Ok((Self { bus, attempts, dedup, presence }, redis))
     }
 }
