@@ -47,7 +47,9 @@ pub async fn run(delivery: Arc<DeliveryService>, mut heard: Receiver<PresenceUpd
         for some in news.chunks(AT_ONCE) {
             if let Err(error) = delivery.tell_presence(some).await {
                 tracing::warn!(%error, "delivery.audience_unread");
-                some.iter().for_each(|update| presence.unhear(update.user_id));
+                for update in some {
+                    presence.unhear(update.user_id);
+                }
             }
         }
         news.clear();

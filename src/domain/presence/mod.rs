@@ -36,7 +36,7 @@ use crate::{
     store::{Store, presence::Sighting},
 };
 
-/// How many signs and changes may wait. One that is lost is found by the sweep.
+/// How many signs and changes may wait. When there are more, the sweep tells the engine again, and nodes compare.
 const WAITING: usize = 8192;
 /// How many are taken together.
 const AT_ONCE: usize = 256;
@@ -130,8 +130,8 @@ impl PresenceService {
     }
 
     fn say(&self, sign: Sign) {
-        if self.signs.try_send(sign).is_err() {
-            tracing::warn!("presence.full");
+        if self.signs.try_send(sign).is_err() && lock(&self.trust).lose() {
+            tracing::warn!("presence.full: the engine is told again soon");
         }
     }
 
@@ -154,23 +154,22 @@ impl PresenceService {
 
     /// What is known of these people; while the engine is away, what was heard last has to do.
     async fn seen(&self, users: &[UserId]) -> HashMap<UserId, (PresenceStatus, Option<Timestamp>)> {
-        match self.engine.presence.of(users).await {
-            Ok(seen) => seen.into_iter().map(|seen| (seen.user, (seen.status, seen.last_active))).collect(),
-            Err(_) => {
-                let view = lock(&self.view);
-                users.iter().filter_map(|user| Some((*user, (view.status(*user)?, None)))).collect()
-            }
+        if let Ok(seen) = self.engine.presence.of(users).await {
+            return seen.into_iter().map(|seen| (seen.user, (seen.status, seen.last_active))).collect();
         }
+        let view = lock(&self.view);
+        users.iter().filter_map(|user| Some((*user, (view.status(*user)?, None)))).collect()
     }
 
     /// Somebody lets others see whether they are here, or no longer.
     pub async fn change_visibility(&self, user: UserId, visible: bool) {
         // While the engine is away nothing is known, and whoever hides is hidden all the same.
-        let seen = self.engine.presence.restate(user).await.unwrap_or_else(|_| Seen {
+        let restated = self.engine.presence.restate(user).await;
+        let seen = restated.unwrap_or_else(|_| Seen {
             user,
             status: PresenceStatus::Offline,
             last_active: None,
-            timestamp: clock::now(),
+            timestamp: lock(&self.view).after(user).unwrap_or_else(clock::now),
         });
         self.publish(if visible { seen } else { unseen(seen) });
     }
@@ -275,12 +274,14 @@ impl PresenceService {
             .filter(|seen| view.hear(seen.user, seen.status, seen.timestamp))
             .map(update)
             .collect();
-        news.extend(stored.into_iter().map(|one| PresenceUpdate {
-            user_id: one.user_id,
-            status: PresenceStatus::Offline,
-            last_seen_at: one.last_seen_at.filter(|_| one.presence_enabled),
-            timestamp: view.lose(one.user_id, clock::now()),
-        }));
+        for Sighting { user_id, presence_enabled, last_seen_at } in stored {
+            let Some(timestamp) = view.after(user_id) else { continue };
+            let status = PresenceStatus::Offline;
+            if view.hear(user_id, status, timestamp) {
+                let last_seen_at = last_seen_at.filter(|_| presence_enabled);
+                news.push(PresenceUpdate { user_id, status, last_seen_at, timestamp });
+            }
+        }
         view.retain(&known);
         Ok(news)
     }

@@ -23,8 +23,9 @@ pub async fn run(presence: Arc<PresenceService>) {
             () = presence.engine.presence.hint() => {}
         }
         if let Err(error) = presence.sweep().await {
-            tracing::debug!(%error, "presence.unswept");
-            lock(&presence.trust).lose();
+            if lock(&presence.trust).lose() {
+                tracing::warn!(%error, "presence.unswept");
+            }
         }
         let all = written.elapsed() >= WRITE;
         if all {
@@ -44,9 +45,9 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// It cannot be reached.
-    fn lose(&mut self) {
-        self.lost = true;
+    /// It cannot be reached, or was not told everything. Answers whether it was thought to be well.
+    pub fn lose(&mut self) -> bool {
+        !std::mem::replace(&mut self.lost, true)
     }
 
     /// It is there, in this era. Answers whether it must be told again.

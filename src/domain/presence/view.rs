@@ -41,12 +41,9 @@ impl View {
         here.map(|(user, _)| *user).filter(|user| !known.contains(user)).collect()
     }
 
-    /// Somebody is gone of whom nobody knows anything any more. Answers a timestamp that is newer than what was told.
-    pub fn lose(&mut self, user: UserId, now: Timestamp) -> Timestamp {
-        let after = self.0.get(&user).map(|told| Timestamp(told.timestamp.0 + chrono::Duration::milliseconds(1)));
-        let timestamp = after.map_or(now, |after| after.max(now));
-        self.0.insert(user, Told { status: PresenceStatus::Offline, timestamp });
-        timestamp
+    /// A timestamp that is just newer than what was told: clocks differ, and what comes by the engine's is newer still.
+    pub fn after(&self, user: UserId) -> Option<Timestamp> {
+        self.0.get(&user).map(|told| Timestamp(told.timestamp.0 + chrono::Duration::milliseconds(1)))
     }
 
     /// What was heard of somebody did not get through.
@@ -96,8 +93,8 @@ mod tests {
         view.hear(alice, PresenceStatus::Online, at(50));
         view.hear(bob, PresenceStatus::Away, at(50));
         assert_eq!(view.missing_from(&HashSet::from([bob])), [alice]);
-        // The node's clock is behind the engine's.
-        assert!(view.lose(alice, at(40)) > at(50));
+        let after = view.after(alice).unwrap();
+        assert!(after > at(50) && after < at(51) && view.hear(alice, PresenceStatus::Offline, after));
         assert_eq!(view.missing_from(&HashSet::from([bob])), []);
         view.retain(&HashSet::from([bob]));
         assert_eq!((view.status(alice), view.status(bob)), (None, Some(PresenceStatus::Away)));

@@ -127,6 +127,6 @@ impl Presence for MemoryPresence {
 
     /// The sweep costs nothing when nobody is due.
     async fn hint(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -173,9 +173,8 @@ pub async fn listen(heard: Arc<Connection>, database: i64) {
     loop {
         let live = heard.established().await;
         let channel = keys::expired(database);
-        let listening = live.insist(Duration::from_secs(1), async |mut redis| redis.subscribe(channel).await).await;
-        if listening.is_ok() {
-            live.until_lost_or(std::future::pending()).await;
-        }
+        // A hint, which Redis may refuse.
+        live.propose(Duration::from_secs(1), async |mut redis| redis.subscribe(channel).await).await;
+        live.until_lost_or(std::future::pending()).await;
     }
 }
