@@ -59,21 +59,35 @@ async fn who_types_is_told_to_the_other_listening_members_until_it_ends() {
     }
     assert!(begun.elapsed().as_secs() >= 5);
 
-    // What was typed ends it, also when it comes by another way.
-    types(&mut of_alice, &group).await;
-    alice.say(&group, "at last").await;
-    for name in ["typing:started", "message:received", "typing:stopped"] {
-        assert_eq!(of_bob.event_of(&["typing:started", "typing:stopped", "message:received"]).await.0, name);
+    // What was typed ends it at once, also when it comes by another way; so do leaving the conversation and the end of the
+    // socket. What began elsewhere before that, and ends by itself, would have been heard first.
+    let direct = alice.direct(&bob).await;
+    assert_eq!(of_bob.ask("subscribe", &json!({"conversationId": direct})).await["ok"], true);
+    let mut elsewhere = subscribed(&app, &alice, &direct).await;
+    for ending in ["message", "unsubscribe", "close"] {
+        types(&mut elsewhere, &direct).await;
+        is_of(&of_bob.event("typing:started").await, &alice, &direct);
+        let mut socket = subscribed(&app, &alice, &group).await;
+        types(&mut socket, &group).await;
+        is_of(&of_bob.event("typing:started").await, &alice, &group);
+        match ending {
+            "message" => {
+                alice.say(&group, "at last").await;
+                assert_eq!(of_bob.event_of(&["typing:stopped", "message:received"]).await.0, "message:received");
+            }
+            "unsubscribe" => {
+                socket.ask("unsubscribe", &json!({"conversationId": group})).await;
+            }
+            _ => drop(socket),
+        }
+        is_of(&of_bob.event("typing:stopped").await, &alice, &group);
+        elsewhere.send("typing:stop", &json!({"conversationId": direct})).await;
+        is_of(&of_bob.event("typing:stopped").await, &alice, &direct);
     }
-    // So does leaving the conversation, and the end of the socket.
-    types(&mut of_alice, &group).await;
-    of_alice.ask("unsubscribe", &json!({"conversationId": group})).await;
-    of_bob.event("typing:started").await;
-    of_bob.event("typing:stopped").await;
     types(&mut other_device, &group).await;
     assert_eq!(typing_heard(&mut other_device).await, Vec::<String>::new());
-    drop(other_device);
     of_bob.event("typing:started").await;
+    drop(other_device);
     of_bob.event("typing:stopped").await;
     assert_eq!(typing_heard(&mut of_bob).await, Vec::<String>::new());
 

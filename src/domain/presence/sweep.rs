@@ -123,3 +123,25 @@ impl PresenceService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_forgot_or_was_away_is_told_again_and_not_believed_at_once() {
+        let mut trust = Trust::default();
+        let (soon, now) = (Instant::now() + Duration::from_mins(1), Instant::now());
+        assert!(!trust.holds("one"), "nothing is known of it");
+        assert!(!trust.find("one") && trust.holds("one") && !trust.holds("two"));
+        assert!(trust.find("two"));
+        trust.told(soon);
+        assert!(!trust.holds("two") && !trust.find("two"));
+        trust.told(now);
+        assert!(trust.holds("two"));
+        assert!(trust.lose() && !trust.lose() && !trust.holds("two"));
+        assert!(trust.find("two"));
+        trust.told(soon);
+        assert!(!trust.holds("two"));
+    }
+}
