@@ -80,6 +80,7 @@ async fn compare() {
         for engine in ["memory", "redis"] {
             let node = Node::start(&pool, &url, (engine == "redis").then_some(&redis)).await;
             let idle = Cpu::of(&pool, &redis, sleep(ROUND)).await;
+            node.arrive().await;
             let beating = Cpu::of(&pool, &redis, node.beat()).await.less(&idle);
             let each = format!("heartbeat, {conversations} conversations, {engine}");
             beating.print(&each, PEOPLE);
@@ -96,7 +97,8 @@ async fn compare() {
                 per_change(events, &node.sockets.events),
                 per_change(told, &node.sockets.told),
             );
-            node.tasks.stop().await;
+            let stopping = Cpu::of(&pool, &redis, node.tasks.stop()).await;
+            stopping.print(&format!("leaving and storing it, {engine}"), PEOPLE);
         }
     }
 }
@@ -128,10 +130,20 @@ impl Node {
             };
             // They have no sessions; they are connected all the same.
             assert!(services.delivery.connect(*socket, &caller).await.is_err());
-            services.presence.connect(*user_id, *socket);
         }
-        sleep(Duration::from_secs(5)).await;
         Self { services, sockets, tasks, people }
+    }
+
+    /// Everybody is here. They say it again before their time runs out.
+    async fn arrive(&self) {
+        for people in self.people.chunks(1000) {
+            for (user, socket) in people {
+                self.services.presence.connect(*user, *socket);
+            }
+            sleep(Duration::from_millis(300)).await;
+        }
+        // Until all of them are announced.
+        sleep(Duration::from_secs(3)).await;
     }
 
     /// Everybody says once that they are here, evenly within a round.
@@ -139,10 +151,10 @@ impl Node {
         self.each(ROUND / u32::try_from(PEOPLE).unwrap(), PEOPLE, Activity::Online).await;
     }
 
-    /// Some go away and come back, a hundred a second.
+    /// Some go away and come back, two hundred a second.
     async fn change(&self) {
         for activity in [Activity::Away, Activity::Online] {
-            self.each(Duration::from_millis(10), CHANGING, activity).await;
+            self.each(Duration::from_millis(5), CHANGING, activity).await;
         }
         sleep(Duration::from_secs(1)).await;
     }

@@ -7,8 +7,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::{AT_ONCE, PresenceService, lock};
 use crate::error::Result;
 
-/// How often it is stored when those were last seen who are still here.
-const WRITE: Duration = Duration::from_mins(1);
+/// How often it is stored when those were last seen who are still here: a row for each of them.
+const WRITE: Duration = Duration::from_mins(2);
 /// How many are stored at once.
 const ROWS: usize = 1000;
 

@@ -81,18 +81,18 @@ async fn devices_on_several_nodes_are_one_person() {
 #[tokio::test]
 async fn the_people_of_a_killed_node_are_gone_when_their_time_runs_out() {
     let redis = TestRedis::start().await;
-    let presence = [("PRESENCE_TTL", "2s"), ("PRESENCE_SWEEP", "100ms")];
+    let presence = [("PRESENCE_TTL", "4s"), ("PRESENCE_SWEEP", "100ms")];
     let Nodes { here, there: _there, alice, bob } = nodes(&redis, &presence).await;
     let url = redis.url();
     let program = Program::start(&here, &[&[("REDIS_URL", url.as_str())][..], &presence].concat()).await;
     let mut of_alice = Socket::signed_in(&here, &alice).await;
     let mut of_bob = Socket::signed_in_to(&program.url, &bob).await;
     hears(&mut of_alice, &bob, "online").await;
-    beat(&mut of_bob, "online").await;
     let begun = Instant::now();
+    beat(&mut of_bob, "online").await;
     program.stop().await;
     hears(&mut of_alice, &bob, "offline").await;
-    assert!(begun.elapsed() > Duration::from_millis(1500), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() >= Duration::from_secs(4), "{:?}", begun.elapsed());
     assert!(sees(&alice, &bob, "offline").await["lastSeenAt"].is_string());
 }
 
@@ -175,7 +175,7 @@ async fn what_happened_while_redis_was_away_is_found_out_after_it() {
 #[tokio::test]
 async fn news_that_the_bus_lost_is_found_by_comparing() {
     let redis = TestRedis::start().await;
-    let presence = [("PRESENCE_TTL", "4s"), ("PRESENCE_GRACE", "50ms"), ("PRESENCE_SWEEP", "50ms")];
+    let presence = [("PRESENCE_TTL", "8s"), ("PRESENCE_GRACE", "50ms"), ("PRESENCE_SWEEP", "50ms")];
     let Nodes { here, there, alice, bob } = nodes(&redis, &presence).await;
     let mut of_alice = Socket::signed_in(&here, &alice).await;
     // Somebody finds the change and dies before announcing it: here, a script that is asked by nobody.
