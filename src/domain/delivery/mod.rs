@@ -215,6 +215,8 @@ impl DeliveryService {
                 }
                 ServerEvent::ParticipantRemoved(removed) => {
                     self.typing.end(removed.user_id, removed.conversation_id);
+                    // Whoever comes back is told again.
+                    self.told().remove(&(removed.user_id, removed.conversation_id));
                 }
                 _ => {}
             }
