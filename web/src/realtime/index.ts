@@ -1,3 +1,4 @@
+export type { TypingEvent } from './events';
 export { RealtimeProvider, useRealtime } from './Provider';
 export { Realtime } from './realtime';
 export { type ConnectionStatus, connectionStatus } from './status';

@@ -12,10 +12,10 @@ export function useMessages(conversationId: string, me: string) {
   const { data: live } = useQuery(liveMessagesQuery(conversationId));
   const unsent = useUnsent(conversationId);
 
-  const snapshotSeq = history.data?.pages[0]?.meta.seq;
+  const newest = history.data?.pages[0];
   useEffect(() => {
-    if (snapshotSeq !== undefined) realtime.track([{ id: conversationId, lastSeq: snapshotSeq }]);
-  }, [realtime, conversationId, snapshotSeq]);
+    if (newest) realtime.shown(conversationId, { lastSeq: newest.meta.seq, lastRev: newest.meta.rev });
+  }, [realtime, conversationId, newest]);
 
   const items = useMemo(() => {
     const stored = history.data?.pages.flatMap(({ messages }) => messages) ?? [];
