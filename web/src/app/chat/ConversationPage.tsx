@@ -3,7 +3,7 @@ import { Link, useParams } from 'react-router';
 import { ApiError, describeError } from '@/api';
 import { useSession } from '@/features/auth';
 import { ConversationHeader, conversationName, useConversation } from '@/features/conversations';
-import { Composer, Messages, MessagesSkeleton } from '@/features/messages';
+import { MessagesSkeleton, Thread } from '@/features/messages';
 import { Button } from '@/ui/Button';
 import { EmptyState } from '@/ui/EmptyState';
 
@@ -24,10 +24,7 @@ function OpenConversation({ id, me }: { id: string; me: string }) {
       {error ? (
         <Unavailable error={error} onRetry={retry} />
       ) : conversation ? (
-        <>
-          <Messages conversationId={id} name={name} group={conversation.type === 'group'} me={me} />
-          <Composer conversationId={id} name={name} me={me} />
-        </>
+        <Thread conversation={conversation} name={name} me={me} />
       ) : (
         <MessagesSkeleton />
       )}

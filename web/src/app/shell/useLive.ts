@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { keepSessionFresh } from '@/api';
 import { followConversations } from '@/features/conversations';
 import { followMessages } from '@/features/messages';
+import { followTyping } from '@/features/typing';
 import { followUsers } from '@/features/users';
 import { useRealtime } from '@/realtime';
 
@@ -17,6 +18,7 @@ export function useLive(me: string): void {
       followConversations(realtime, queryClient, me),
       followMessages(realtime, queryClient),
       followUsers(realtime, queryClient),
+      followTyping(realtime),
       realtime.on('restarted', () => void queryClient.resetQueries()),
     ];
     return () => {
