@@ -1,10 +1,11 @@
 import { lazy, Suspense } from 'react';
-import { Navigate, Route, Routes } from 'react-router';
+import { Route, Routes } from 'react-router';
 import { LoginPage, RegisterPage, RequireNoSession, RequireSession } from '@/features/auth';
 import { ChatPanes } from './chat/ChatPanes';
 import { ConversationPage } from './chat/ConversationPage';
 import { NothingOpen } from './chat/NothingOpen';
 import { AppShell } from './shell/AppShell';
+import { NotFoundPage } from './shell/NotFoundPage';
 
 // Loaded when shown: few visits need them.
 const SettingsPage = lazy(async () => ({ default: (await import('./settings/SettingsPage')).SettingsPage }));
@@ -26,7 +27,7 @@ export function AppRoutes() {
             <Route path="/settings/:section?" element={<SettingsPage />} />
           </Route>
         </Route>
-        <Route path="*" element={<Navigate to="/" replace />} />
+        <Route path="*" element={<NotFoundPage />} />
       </Routes>
     </Suspense>
   );

@@ -1,0 +1,30 @@
+import { EllipsisVertical } from 'lucide-react';
+import { lazy, Suspense, useRef, useState } from 'react';
+import { IconButton } from './IconButton';
+import type { MenuItem } from './Menu';
+
+// Loaded when first opened: placing a popup is a lot of code that the first sight does not need.
+const Menu = lazy(async () => ({ default: (await import('./Menu')).Menu }));
+
+type Props = { label: string; items: MenuItem[]; className?: string };
+
+/** Opens a menu of what can be done. */
+export function MenuButton({ label, items, className }: Props) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <IconButton
+        ref={button}
+        label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(true)}
+        className={className}
+      >
+        <EllipsisVertical aria-hidden className="size-5" />
+      </IconButton>
+      <Suspense>{open && <Menu label={label} items={items} anchor={button} onClose={() => setOpen(false)} />}</Suspense>
+    </>
+  );
+}
