@@ -27,7 +27,9 @@ export function Dialog({ onClose, title, size = 'large', children }: Props) {
         <Base.Backdrop className="fixed inset-0 animate-appear bg-[oklch(0.15_0.02_268/0.5)]" />
         <Base.Popup className={classes('fixed flex animate-appear flex-col bg-raised shadow-float', sizes[size])}>
           <header className="flex items-center justify-between py-2 pr-2 pl-5">
-            <Base.Title className="text-lg font-semibold">{title}</Base.Title>
+            <Base.Title dir="auto" className="min-w-0 truncate text-left text-lg font-semibold">
+              {title}
+            </Base.Title>
             <Base.Close
               render={
                 <IconButton label="Close">

@@ -4,6 +4,7 @@ import { useSession } from '@/features/auth';
 import { OutboxProvider } from '@/features/messages';
 import { RealtimeProvider } from '@/realtime';
 import { ConnectionBanner } from './ConnectionBanner';
+import { Shortcuts } from './Shortcuts';
 import { useLive } from './useLive';
 
 /** The frame around everything for people who are logged in, and what lives as long as their session. */
@@ -31,6 +32,7 @@ function Frame({ me }: { me: string }) {
       <Suspense>
         <Outlet />
       </Suspense>
+      <Shortcuts me={me} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { keepSessionFresh } from '@/api';
 import { followConversations } from '@/features/conversations';
 import { followMessages } from '@/features/messages';
+import { useNotifications } from '@/features/notifications';
 import { followTyping } from '@/features/typing';
 import { followUsers } from '@/features/users';
 import { useRealtime } from '@/realtime';
@@ -25,4 +26,5 @@ export function useLive(me: string): void {
       for (const stop of stops) stop();
     };
   }, [realtime, queryClient, me]);
+  useNotifications(me);
 }

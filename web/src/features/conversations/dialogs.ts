@@ -4,3 +4,4 @@ import { lazy } from 'react';
 export const NewChatDialog = lazy(async () => ({
   default: (await import('./components/NewChatDialog')).NewChatDialog,
 }));
+export const Switcher = lazy(async () => ({ default: (await import('./components/Switcher')).Switcher }));

@@ -1,10 +1,13 @@
 import { createContext, use } from 'react';
 import type { MessageItem } from './timeline';
 
+/** A point of the window. */
+export type Point = { x: number; y: number };
+
 /** What can be done with the messages of a conversation. */
 export type MessageActions = {
-  /** Everything that can be done with one, at a point of the window. */
-  openMenu: (item: MessageItem, at: { x: number; y: number }) => void;
+  /** Everything that can be done with one. The focus comes back to its row. */
+  openMenu: (item: MessageItem, row: HTMLElement | null, at: Point) => void;
   reply: (item: MessageItem) => void;
   copy: (item: MessageItem) => void;
   /** Asks whether to delete it, if that is ours to do. */

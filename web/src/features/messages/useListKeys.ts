@@ -49,7 +49,7 @@ export function useListKeys({ scroller, items, selected, onSelect, onWrite, virt
       if (!select(index, 1)) onWrite();
     } else if (event.key === 'Enter' || event.key === ' ' || isMenuKey) {
       const { left, bottom } = (event.target.querySelector('[data-bubble]') ?? event.target).getBoundingClientRect();
-      actions.openMenu(item, { x: left, y: bottom });
+      actions.openMenu(item, event.target, { x: left, y: bottom });
     } else if (event.key === 'r') actions.reply(item);
     else if (event.key === 'c') actions.copy(item);
     else if (event.key === 'Delete' || event.key === 'Backspace') actions.askToDelete(item);

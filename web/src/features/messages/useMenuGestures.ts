@@ -17,18 +17,18 @@ export function useMenuGestures(item: MessageItem) {
   useEffect(() => end, [end]);
 
   return {
-    onContextMenu: (event: MouseEvent) => {
+    onContextMenu: (event: MouseEvent<HTMLElement>) => {
       // Links, and text that was marked, have a menu of the browser's.
       if (event.target instanceof Element && event.target.closest('a')) return;
       if (window.getSelection()?.isCollapsed === false) return;
       event.preventDefault();
       end();
-      openMenu(item, { x: event.clientX, y: event.clientY });
+      openMenu(item, event.currentTarget, { x: event.clientX, y: event.clientY });
     },
-    onPointerDown: ({ pointerType, clientX: x, clientY: y }: PointerEvent) => {
+    onPointerDown: ({ pointerType, currentTarget: row, clientX: x, clientY: y }: PointerEvent<HTMLElement>) => {
       end();
       if (pointerType !== 'touch') return;
-      press.current = { timer: setTimeout(() => openMenu(item, { x, y }), longPress), x, y };
+      press.current = { timer: setTimeout(() => openMenu(item, row, { x, y }), longPress), x, y };
     },
     onPointerMove: ({ clientX, clientY }: PointerEvent) => {
       if (press.current && Math.hypot(clientX - press.current.x, clientY - press.current.y) > stillness) end();

@@ -19,14 +19,20 @@ export function MessageTools({ item }: { item: MessageItem }) {
           <Reply aria-hidden className="size-4" />
         </Tool>
       )}
-      <Tool label="More" onClick={({ left, bottom }) => openMenu(item, { x: left, y: bottom + 4 })}>
+      <Tool
+        label="More"
+        onClick={(button) => {
+          const { left, bottom } = button.getBoundingClientRect();
+          openMenu(item, button.closest('article'), { x: left, y: bottom });
+        }}
+      >
         <EllipsisVertical aria-hidden className="size-4" />
       </Tool>
     </div>
   );
 }
 
-type ToolProps = { label: string; onClick: (place: DOMRect) => void; children: ReactNode };
+type ToolProps = { label: string; onClick: (button: HTMLElement) => void; children: ReactNode };
 
 function Tool({ label, onClick, children }: ToolProps) {
   return (
@@ -36,7 +42,7 @@ function Tool({ label, onClick, children }: ToolProps) {
       title={label}
       // The keyboard has the menu of the row: two more stops at each message would be many.
       tabIndex={-1}
-      onClick={(event) => onClick(event.currentTarget.getBoundingClientRect())}
+      onClick={(event) => onClick(event.currentTarget)}
       className="inline-flex size-8 items-center justify-center rounded-full text-soft transition-colors duration-150 hover:bg-hover hover:text-ink"
     >
       {children}

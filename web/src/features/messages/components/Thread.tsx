@@ -1,11 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Copy, Reply, Trash2 } from 'lucide-react';
-import { Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { type RefObject, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import type { Conversation } from '@/api';
+import { useMyRole } from '@/features/conversations';
 import { TypingLine } from '@/features/typing';
 import { copyText } from '@/lib/clipboard';
-import { Menu, type MenuAction } from '@/ui/Menu';
-import { canDelete, canReply, isReadable, type MessageActions, MessageActionsContext } from '../actions';
+import { Menu } from '@/ui/dialogs';
+import type { MenuItem } from '@/ui/Menu';
+import { canDelete, canReply, isReadable, type MessageActions, MessageActionsContext, type Point } from '../actions';
 import type { MessageItem } from '../timeline';
 import { useGoal } from '../useGoal';
 import { useMessages } from '../useMessages';
@@ -14,13 +16,16 @@ import { Composer } from './Composer';
 import { DeleteMessageDialog } from './DeleteMessageDialog';
 import { Messages } from './Messages';
 
+type OpenMenu = { item: MessageItem; row: RefObject<HTMLElement | null>; at: Point };
+
 type Props = { conversation: Conversation; name: string; me: string };
 
 /** What was said in a conversation, and what is to be said. */
 export function Thread({ conversation, name, me }: Props) {
-  const { id, participants } = conversation;
+  const { id } = conversation;
   const group = conversation.type === 'group';
-  const leads = group && participants.some(({ user, role }) => user.id === me && role !== 'member');
+  const role = useMyRole(conversation, me);
+  const leads = group && (role === 'owner' || role === 'admin');
   const opening = useOpening(conversation);
   const messages = useMessages(id, me, opening);
   const { goal, show, showEnd } = useGoal(useQueryClient(), id, messages.items, messages.toEnd);
@@ -28,9 +33,8 @@ export function Thread({ conversation, name, me }: Props) {
   const input = useRef<HTMLTextAreaElement>(null);
   const [selected, setSelected] = useState<string | null>(null);
   const [replyTo, setReplyTo] = useState<MessageItem | null>(null);
-  const [menu, setMenu] = useState<{ item: MessageItem; at: { x: number; y: number } } | null>(null);
+  const [menu, setMenu] = useState<OpenMenu | null>(null);
   const [toDelete, setToDelete] = useState<MessageItem | null>(null);
-  const closeMenu = useCallback(() => setMenu(null), []);
   const write = useCallback(() => {
     setSelected(null);
     input.current?.focus();
@@ -38,7 +42,7 @@ export function Thread({ conversation, name, me }: Props) {
 
   const actions = useMemo<MessageActions>(
     () => ({
-      openMenu: (item, at) => setMenu({ item, at }),
+      openMenu: (item, row, at) => setMenu({ item, row: { current: row }, at }),
       reply: (item) => {
         if (!canReply(item)) return;
         setReplyTo(item);
@@ -86,17 +90,23 @@ export function Thread({ conversation, name, me }: Props) {
         onSelectLastOwn={selectLastOwn}
         onSent={showEnd}
       />
-      {menu && (
-        <Menu label="Message" at={menu.at} actions={menuActions(menu.item, leads, actions)} onClose={closeMenu} />
-      )}
       <Suspense>
+        {menu && (
+          <Menu
+            label="Message"
+            items={menuItems(menu.item, leads, actions)}
+            anchor={menu.row}
+            at={menu.at}
+            onClose={() => setMenu(null)}
+          />
+        )}
         {toDelete && <DeleteMessageDialog item={toDelete} conversationId={id} onClose={() => setToDelete(null)} />}
       </Suspense>
     </MessageActionsContext>
   );
 }
 
-function menuActions(item: MessageItem, leads: boolean, { reply, copy, askToDelete }: MessageActions): MenuAction[] {
+function menuItems(item: MessageItem, leads: boolean, { reply, copy, askToDelete }: MessageActions): MenuItem[] {
   return [
     ...(canReply(item) ? [{ label: 'Reply', icon: Reply, onSelect: () => reply(item) }] : []),
     ...(isReadable(item) ? [{ label: 'Copy text', icon: Copy, onSelect: () => copy(item) }] : []),
