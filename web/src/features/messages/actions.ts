@@ -6,6 +6,8 @@ export type Point = { x: number; y: number };
 
 /** What can be done with the messages of a conversation. */
 export type MessageActions = {
+  /** Who can. */
+  me: string;
   /** Everything that can be done with one. The focus comes back to its row. */
   openMenu: (item: MessageItem, row: HTMLElement | null, at: Point) => void;
   reply: (item: MessageItem) => void;

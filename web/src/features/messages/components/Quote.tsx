@@ -9,7 +9,7 @@ type Props = { item: MessageItem; conversationId: string; replyToId: string };
 
 /** The message that a bubble answers, in short; leads there. */
 export function Quote({ item, conversationId, replyToId }: Props) {
-  const { show } = useMessageActions();
+  const { me, show } = useMessageActions();
   const found = useQuery({ ...quotedQuery(conversationId, replyToId), enabled: item.quoted === null });
   const quoted = item.quoted ?? found.data?.[0];
   return (
@@ -24,7 +24,7 @@ export function Quote({ item, conversationId, replyToId }: Props) {
     >
       <span className="sr-only">In answer to </span>
       <bdi className={classes('block truncate font-medium', item.own ? 'text-on-accent' : 'text-accent-ink')}>
-        {quoted?.sender.displayName ?? (found.isFetching ? 'Loading…' : 'An earlier message')}
+        {quoted ? nameFor(quoted, me) : found.isFetching ? 'Loading…' : 'An earlier message'}
       </bdi>
       {quoted && (
         <span dir="auto" className={classes('block truncate', !item.own && 'text-soft')}>
@@ -35,6 +35,10 @@ export function Quote({ item, conversationId, replyToId }: Props) {
   );
 }
 
-export function inShort({ content, deletedAt }: Pick<Message, 'content' | 'deletedAt'>): string {
+function nameFor({ senderId, sender }: Message, me: string): string {
+  return senderId === me ? 'You' : sender.displayName;
+}
+
+function inShort({ content, deletedAt }: Message): string {
   return deletedAt ? 'Message deleted' : content.slice(0, 200);
 }

@@ -42,6 +42,7 @@ export function Thread({ conversation, name, me }: Props) {
 
   const actions = useMemo<MessageActions>(
     () => ({
+      me,
       openMenu: (item, row, at) => setMenu({ item, row: { current: row }, at }),
       reply: (item) => {
         if (!canReply(item)) return;
@@ -56,7 +57,7 @@ export function Thread({ conversation, name, me }: Props) {
       },
       show,
     }),
-    [leads, show, write],
+    [me, leads, show, write],
   );
 
   const selectLastOwn = () => {
