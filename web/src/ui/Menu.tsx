@@ -25,7 +25,8 @@ type Props = {
 export function Menu({ label, items, anchor, at, onClose }: Props) {
   return (
     <Base.Root open onOpenChange={(open) => open || onClose()}>
-      <Base.Portal>
+      {/* Within the part of the page that it belongs to, so that whoever goes by landmarks finds it there. */}
+      <Base.Portal container={anchor.current?.closest<HTMLElement>('main, section') ?? undefined}>
         <Base.Positioner
           anchor={at ? pointAt(at) : anchor}
           align={at ? 'start' : 'end'}

@@ -3,6 +3,7 @@ import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useSta
 import { useNow } from '@/ui/useNow';
 import type { TimelineItem } from '../timeline';
 import type { Goal } from '../useGoal';
+import { useHeldPlace } from '../useHeldPlace';
 import { useListKeys } from '../useListKeys';
 import { DaySeparator } from './DaySeparator';
 import { JumpToEnd } from './JumpToEnd';
@@ -85,6 +86,7 @@ export function MessageList(props: Props) {
         if (wasAtEnd) instance.scrollToEnd();
       }),
   });
+  useHeldPlace(virtualizer, topHeight);
   const rows = virtualizer.getVirtualItems();
 
   // Opens at what is unread, or at the end; once what was there is.
