@@ -1,13 +1,14 @@
 import { lazy, Suspense } from 'react';
 import { Route, Routes } from 'react-router';
 import { LoginPage, RegisterPage, RequireNoSession, RequireSession } from '@/features/auth';
-import { ChatPanes } from './chat/ChatPanes';
-import { ConversationPage } from './chat/ConversationPage';
-import { NothingOpen } from './chat/NothingOpen';
+import { ChatSkeleton } from './chat/ChatSkeleton';
 import { AppShell } from './shell/AppShell';
 import { NotFoundPage } from './shell/NotFoundPage';
 
-// Loaded when shown: few visits need them.
+// Forms need no chat, and the chat needs no forms. `boot.js` begins to load the chat where somebody is logged in.
+const ChatPanes = lazy(async () => ({ default: (await import('./chat/pages')).ChatPanes }));
+const ConversationPage = lazy(async () => ({ default: (await import('./chat/pages')).ConversationPage }));
+const NothingOpen = lazy(async () => ({ default: (await import('./chat/pages')).NothingOpen }));
 const SettingsPage = lazy(async () => ({ default: (await import('./settings/SettingsPage')).SettingsPage }));
 
 export function AppRoutes() {
@@ -20,7 +21,13 @@ export function AppRoutes() {
         </Route>
         <Route element={<RequireSession />}>
           <Route element={<AppShell />}>
-            <Route element={<ChatPanes />}>
+            <Route
+              element={
+                <Suspense fallback={<ChatSkeleton />}>
+                  <ChatPanes />
+                </Suspense>
+              }
+            >
               <Route index element={<NothingOpen />} />
               <Route path="/c/:id" element={<ConversationPage />} />
             </Route>
