@@ -13,9 +13,9 @@ function readStored(key) {
 const theme = readStored('trice.theme');
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 
-// The page asks for the chat when it has found out who is logged in. That it will is known here already.
+// The app asks for the chat as soon as it runs. That it will is known here already.
 const chat = document.currentScript?.dataset.chat;
-if (chat && readStored('trice.session')?.userId && /^\/(c\/|$)/.test(location.pathname)) {
+if (chat && readStored('trice.session')?.userId) {
   for (const href of chat.split(' ')) {
     document.head.append(
       Object.assign(document.createElement('link'), { rel: 'modulepreload', crossOrigin: '', href }),

@@ -43,7 +43,7 @@ function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string | f
     return seen;
   };
   const entry = chunks.find(({ isEntry }) => isEntry);
-  const chat = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/app/chat/pages.ts'));
+  const chat = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/app/chat/index.ts'));
   if (!entry || !chat) return false;
   const loaded = closure(entry.fileName);
   return [...closure(chat.fileName)]

@@ -1,6 +1,6 @@
 import { Menu as Base } from '@base-ui/react/menu';
 import type { LucideIcon } from 'lucide-react';
-import type { RefObject } from 'react';
+import type { ComponentProps, RefObject } from 'react';
 import { classes } from './classes';
 
 export type MenuItem = {
@@ -14,17 +14,25 @@ export type MenuItem = {
 type Props = {
   label: string;
   items: MenuItem[];
-  /** What it belongs to: there it opens, and there the focus goes when it closes. */
+  /** What it belongs to: there the focus goes when it closes. */
   anchor: RefObject<HTMLElement | null>;
+  /** Where it opens, unless at what it belongs to. */
+  at?: { x: number; y: number };
   onClose: () => void;
 };
 
 /** What can be done with something. Open while it is rendered. */
-export function Menu({ label, items, anchor, onClose }: Props) {
+export function Menu({ label, items, anchor, at, onClose }: Props) {
   return (
     <Base.Root open onOpenChange={(open) => open || onClose()}>
       <Base.Portal>
-        <Base.Positioner anchor={anchor} align="end" sideOffset={4} collisionPadding={8} className="z-20 outline-none">
+        <Base.Positioner
+          anchor={at ? pointAt(at) : anchor}
+          align={at ? 'start' : 'end'}
+          sideOffset={4}
+          collisionPadding={8}
+          className="z-20 outline-none"
+        >
           <Base.Popup
             aria-label={label}
             finalFocus={anchor}
@@ -48,4 +56,8 @@ export function Menu({ label, items, anchor, onClose }: Props) {
       </Base.Portal>
     </Base.Root>
   );
+}
+
+function pointAt({ x, y }: { x: number; y: number }): ComponentProps<typeof Base.Positioner>['anchor'] {
+  return { getBoundingClientRect: () => new DOMRect(x, y) };
 }

@@ -1,10 +1,8 @@
 import { EllipsisVertical } from 'lucide-react';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { Suspense, useRef, useState } from 'react';
+import { Menu } from './dialogs';
 import { IconButton } from './IconButton';
 import type { MenuItem } from './Menu';
-
-// Loaded when first opened: placing a popup is a lot of code that the first sight does not need.
-const Menu = lazy(async () => ({ default: (await import('./Menu')).Menu }));
 
 type Props = { label: string; items: MenuItem[]; className?: string };
 

@@ -18,10 +18,12 @@ export function ChatSkeleton() {
     </div>
   );
   return (
-    <Panes label="Chats" list={list} isOpen={id !== undefined}>
-      <p role="status" className="sr-only">
-        Loading your chats
-      </p>
-    </Panes>
+    <div className="flex h-dvh">
+      <Panes label="Chats" list={list} isOpen={id !== undefined}>
+        <p role="status" className="sr-only">
+          Loading your chats
+        </p>
+      </Panes>
+    </div>
   );
 }

@@ -6,7 +6,8 @@ import {
   conversationName,
   useConversation,
 } from '@/features/conversations';
-import { Composer, Messages, MessagesSkeleton } from '@/features/messages';
+import { MessagesSkeleton, Thread } from '@/features/messages';
+import { PageTitle } from '@/features/notifications';
 
 export function ConversationPage() {
   const { id } = useParams();
@@ -20,15 +21,12 @@ function OpenConversation({ id, me }: { id: string; me: string }) {
   const name = conversation ? conversationName(conversation, me) : '';
   return (
     <section aria-label={name || 'Conversation'} className="flex h-full flex-col pt-[env(safe-area-inset-top)]">
-      <title>{name ? `${name} · Trice` : 'Trice'}</title>
+      <PageTitle>{name}</PageTitle>
       <ConversationHeader conversation={conversation} me={me} />
       {unavailable ? (
         <ConversationUnavailable why={unavailable} onRetry={retry} />
       ) : conversation ? (
-        <>
-          <Messages conversationId={id} name={name} group={conversation.type === 'group'} me={me} />
-          <Composer conversationId={id} name={name} me={me} />
-        </>
+        <Thread conversation={conversation} name={name} me={me} />
       ) : (
         <MessagesSkeleton />
       )}

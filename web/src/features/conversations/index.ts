@@ -1,4 +1,4 @@
-export { allConversations, applyMessage } from './cache';
+export { allConversations, applyMessage, findConversation } from './cache';
 export { ConversationHeader } from './components/ConversationHeader';
 export { ConversationList } from './components/ConversationList';
 export { ConversationUnavailable } from './components/ConversationUnavailable';
@@ -7,3 +7,4 @@ export { followConversations } from './live';
 export { conversationName } from './names';
 export { conversationsQuery } from './queries';
 export { useConversation } from './useConversation';
+export { useMyRole } from './useMyRole';

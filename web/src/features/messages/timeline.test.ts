@@ -9,6 +9,7 @@ const unsent = (clientMessageId: string, given: Partial<OutboxEntry> = {}): Outb
   clientMessageId,
   conversationId: 'a',
   content: clientMessageId,
+  replyToId: null,
   createdAt: at(10, 0),
   failure: null,
   ...given,

@@ -3,16 +3,19 @@ import { formatFull, formatTime } from '@/lib/dates';
 import { classes } from '@/ui/classes';
 import type { MessageItem, MessageState } from '../timeline';
 import { MessageText } from './MessageText';
+import { Quote } from './Quote';
 
-export function MessageBubble({ item }: { item: MessageItem }) {
+export function MessageBubble({ item, conversationId }: { item: MessageItem; conversationId: string }) {
   const { own, state, first, last } = item;
   const deleted = state === 'deleted';
   const time = formatTime(item.createdAt);
   return (
     <div
       dir="auto"
+      data-bubble
       className={classes(
-        'relative max-w-full min-w-0 rounded-2xl px-3.5 py-2',
+        // Marks that people pile on letters stay within.
+        'relative max-w-full min-w-0 overflow-clip rounded-2xl px-3.5 py-2 outline-offset-2 outline-accent-ink pointer-coarse:select-none group-focus-visible/row:outline-2',
         own ? 'bg-accent text-on-accent' : 'bg-raised shadow-[0_1px_1px_oklch(0.2_0.03_268/0.06)]',
         own && !first && 'rounded-tr-md',
         own && !last && 'rounded-br-md',
@@ -25,6 +28,7 @@ export function MessageBubble({ item }: { item: MessageItem }) {
       <span dir="auto" className="sr-only">
         {own ? 'You' : item.sender?.displayName}:{' '}
       </span>
+      {item.replyToId && <Quote item={item} conversationId={conversationId} replyToId={item.replyToId} />}
       <p className="wrap-anywhere whitespace-pre-wrap">
         {deleted ? (
           <span className={own ? 'text-on-accent-soft' : 'text-soft'}>Message deleted</span>

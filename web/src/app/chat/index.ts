@@ -1,4 +1,4 @@
-// All that a chat shows, in one file: it is loaded by itself where nobody is logged in, and with the rest where somebody is.
+export { AppShell } from '../shell/AppShell';
 export { ChatPanes } from './ChatPanes';
 export { ConversationPage } from './ConversationPage';
 export { NothingOpen } from './NothingOpen';
