@@ -82,8 +82,8 @@ async function chatting(page: Page, shot: Shot, phone: boolean) {
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill('we');
   await shot('switcher');
-  await page.getByRole('combobox').fill('carla');
-  await expect(page.getByText('start a chat').first()).toBeVisible();
+  await page.getByRole('combobox').fill('ines');
+  await expect(page.getByText('start a chat').first()).toBeVisible({ timeout: 15_000 });
   await shot('switcher-people');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+/');
