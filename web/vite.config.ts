@@ -52,5 +52,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
+    // Whole pages are drawn, in as many files at once as there are cores.
+    testTimeout: 20_000,
   },
 });

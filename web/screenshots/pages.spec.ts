@@ -14,7 +14,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const page = await context.newPage();
       const shot = async (name: string) => {
         await page.evaluate(() =>
-          Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
+          Promise.all(
+            document
+              .getAnimations()
+              // Skeletons breathe for ever.
+              .filter(({ effect }) => effect?.getTiming().iterations !== Number.POSITIVE_INFINITY)
+              .map((animation) => animation.finished.catch(() => {})),
+          ),
         );
         await page.screenshot({ path: `${folder}/${colorScheme}-${device}-${name}.png` });
       };

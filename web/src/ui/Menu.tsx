@@ -25,7 +25,8 @@ type Props = {
 export function Menu({ label, items, anchor, at, onClose }: Props) {
   return (
     <Base.Root open onOpenChange={(open) => open || onClose()}>
-      <Base.Portal>
+      {/* A landmark: whatever is read out must be in one. */}
+      <Base.Portal role="region" aria-label={label}>
         <Base.Positioner
           anchor={at ? pointAt(at) : anchor}
           align={at ? 'start' : 'end'}
