@@ -43,7 +43,7 @@ function built(part) {
 const sum = (names, key) => [...names].reduce((total, name) => total + (chunks.get(name)?.[key] ?? 0), 0);
 
 const html = await readFile('dist/index.html', 'utf8');
-const named = [...html.matchAll(/assets\/([^"]+\.js)"/g)].map((match) => match[1]);
+const named = [...html.matchAll(/(?:src|href)="\/assets\/([^" ]+\.js)"/g)].map((match) => match[1]);
 const entry = new Set(named.flatMap((name) => [...closure(name)]));
 const firstLoads = Object.entries(pages).map(([page, parts]) => [
   page,

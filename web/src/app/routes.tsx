@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react';
 import { Route, Routes } from 'react-router';
 import { session } from '@/api';
 import { LoginPage, RegisterPage, RequireNoSession, RequireSession } from '@/features/auth';
+import { ChatSkeleton } from './chat/ChatSkeleton';
 import { NotFoundPage } from './shell/NotFoundPage';
 
 // Nobody needs the chat to log in. Whoever is logged in does, so there it is under way before anything is drawn.
@@ -24,7 +25,13 @@ export function AppRoutes() {
           <Route path="/register" element={<RegisterPage />} />
         </Route>
         <Route element={<RequireSession />}>
-          <Route element={<AppShell />}>
+          <Route
+            element={
+              <Suspense fallback={<ChatSkeleton />}>
+                <AppShell />
+              </Suspense>
+            }
+          >
             <Route element={<ChatPanes />}>
               <Route index element={<NothingOpen />} />
               <Route path="/c/:id" element={<ConversationPage />} />

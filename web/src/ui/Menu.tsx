@@ -25,8 +25,8 @@ type Props = {
 export function Menu({ label, items, anchor, at, onClose }: Props) {
   return (
     <Base.Root open onOpenChange={(open) => open || onClose()}>
-      {/* Within the part of the page that it belongs to, so that whoever goes by landmarks finds it there. */}
-      <Base.Portal container={anchor.current?.closest<HTMLElement>('main, section') ?? undefined}>
+      {/* A landmark: whatever is read out must be in one. */}
+      <Base.Portal role="region" aria-label={label}>
         <Base.Positioner
           anchor={at ? pointAt(at) : anchor}
           align={at ? 'start' : 'end'}

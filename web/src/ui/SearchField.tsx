@@ -17,7 +17,7 @@ export function SearchField({ label, className, ...props }: Props) {
         autoCapitalize="none"
         spellCheck={false}
         dir="auto"
-        className="h-11 w-full rounded-xl border border-field/60 bg-surface pr-3 pl-10.5 text-left text-base placeholder:text-soft focus-visible:outline-2 focus-visible:-outline-offset-1"
+        className="h-11 w-full rounded-xl border border-field/60 bg-surface pr-11 pl-10.5 text-left text-base placeholder:text-soft focus-visible:outline-2 focus-visible:-outline-offset-1 [&::-webkit-search-cancel-button]:hidden"
         {...props}
       />
     </div>

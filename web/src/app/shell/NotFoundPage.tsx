@@ -7,6 +7,7 @@ export function NotFoundPage() {
   return (
     <main className="flex h-dvh w-full items-center justify-center">
       <title>Not found · Trice</title>
+      <h1 className="sr-only">Trice</h1>
       <EmptyState
         icon={Compass}
         title="There is nothing here"

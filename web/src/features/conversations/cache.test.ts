@@ -89,7 +89,15 @@ describe('a created conversation', () => {
 });
 
 describe('the count of the server', () => {
-  const subscription = { conversationId: 'b', rev: 0, lastReadSeq: 5, unreadCount: 4, reads: [], timestamp: '' };
+  const subscription = {
+    conversationId: 'b',
+    rev: 0,
+    lastReadSeq: 5,
+    unreadCount: 4,
+    reads: [],
+    presence: [],
+    timestamp: '',
+  };
 
   test('replaces ours', () => {
     applySubscribed(queryClient, { ...subscription, seq: 9 });
@@ -198,7 +206,7 @@ describe('a numbered change', () => {
 });
 
 describe('an ending', () => {
-  const ending = (id: string) => queryClient.getQueryData(endingQuery(id).queryKey);
+  const ending = (id: string) => queryClient.getQueryData(endingQuery(id).queryKey)?.why;
 
   test('takes the conversation away, and is kept to be explained', () => {
     queryClient.setQueryData(conversationQuery('a').queryKey, makeConversation());
@@ -212,6 +220,16 @@ describe('an ending', () => {
     show([makeConversation({ id: 'a', lastRev: 7 })]);
     applyEnding(queryClient, 'a', 'left', 5);
     expect(ids()).toEqual(['a']);
+    expect(ending('a')).toBeUndefined();
+  });
+
+  test('is not undone by a page that was fetched before it', () => {
+    const page = (lastRev: number) => ({ conversations: [makeConversation({ id: 'a', lastSeq: 9, lastRev })], meta });
+    applyEnding(queryClient, 'a', 'left', 4);
+    expect(applyFreshPage(queryClient, page(4))).toBe(false);
+    expect(ids()).toEqual(['b']);
+    applyFreshPage(queryClient, page(5));
+    expect(ids()).toContain('a');
     expect(ending('a')).toBeUndefined();
   });
 

@@ -63,12 +63,18 @@ export function applyChange(queryClient: QueryClient, id: string, change: Change
 }
 
 /** We take part no more, or there is nothing left to take part in. Old news of somebody who joined again change nothing. */
-export function applyEnding(queryClient: QueryClient, id: string, ending: Ending, rev?: number): void {
+export function applyEnding(queryClient: QueryClient, id: string, why: Ending['why'], rev?: number): void {
   const known = findConversation(queryClient, id);
   if (known && rev !== undefined && rev <= (known.since?.rev ?? known.lastRev)) return;
   update(queryClient, (list) => list.filter((each) => each.id !== id));
   queryClient.removeQueries({ queryKey: conversationQuery(id).queryKey });
-  queryClient.setQueryData(endingQuery(id).queryKey, ending);
+  queryClient.setQueryData(endingQuery(id).queryKey, { why, rev: rev ?? known?.lastRev ?? 0 });
+}
+
+/** Whether this was fetched before the conversation ended for us. */
+function isOver(queryClient: QueryClient, { id, lastRev }: Conversation): boolean {
+  const ending = queryClient.getQueryData(endingQuery(id).queryKey);
+  return ending !== undefined && lastRev <= ending.rev;
 }
 
 /** The server's own count replaces ours, unless a message came after it was taken. */
@@ -80,6 +86,8 @@ export function applySubscribed(queryClient: QueryClient, { conversationId, seq,
 
 /** Takes in a conversation that was fetched, or has news, at its place by activity. */
 export function putConversation(queryClient: QueryClient, fresh: KnownConversation): void {
+  if (isOver(queryClient, fresh)) return;
+  queryClient.removeQueries({ queryKey: endingQuery(fresh.id).queryKey });
   update(queryClient, (list) => {
     const conversation = withNews(
       fresh,
@@ -112,7 +120,8 @@ export function applyParticipants(
 
 /** Lays a page that was just fetched over the list. Answers whether it brought a new conversation or a newer message. */
 export function applyFreshPage(queryClient: QueryClient, fresh: Page): boolean {
-  const isNews = ({ id, lastSeq }: Conversation) => (findConversation(queryClient, id)?.lastSeq ?? -1) < lastSeq;
+  const isNews = (each: Conversation) =>
+    !isOver(queryClient, each) && (findConversation(queryClient, each.id)?.lastSeq ?? -1) < each.lastSeq;
   const news = fresh.conversations.filter(isNews);
   for (const conversation of news.toReversed()) putConversation(queryClient, conversation);
   const same = fresh.conversations.filter((each) => !news.includes(each));

@@ -31,8 +31,8 @@ export function conversationQuery(id: string) {
   });
 }
 
-/** Why a conversation that we took part in is not there any more. */
-export type Ending = 'left' | 'deleted';
+/** Why a conversation that we took part in is not there any more, and since which change. */
+export type Ending = { why: 'left' | 'deleted'; rev: number };
 
 /** How a conversation ended for us while we were here. */
 export function endingQuery(id: string) {

@@ -3,7 +3,7 @@ import { allConversations } from './cache';
 import { conversationQuery, conversationsQuery, type Ending, endingQuery } from './queries';
 
 /** Why a conversation cannot be shown. */
-export type Unavailable = { ending: Ending } | { error: Error };
+export type Unavailable = { ending: Ending['why'] } | { error: Error };
 
 /** A conversation as the list knows it, or from the server when the list does not. */
 export function useConversation(id: string) {
@@ -12,7 +12,7 @@ export function useConversation(id: string) {
   const { data: ending } = useQuery(endingQuery(id));
   const detail = useQuery({ ...conversationQuery(id), enabled: !listed && !ending && !list.isPending });
   const unavailable: Unavailable | null =
-    listed || (!ending && !detail.error) ? null : ending ? { ending } : { error: detail.error as Error };
+    listed || (!ending && !detail.error) ? null : ending ? { ending: ending.why } : { error: detail.error as Error };
   return {
     conversation: listed ?? (unavailable ? undefined : detail.data),
     unavailable,

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { describeError, type User } from '@/api';
 import { UserSearch } from '@/features/users';
 import { Alert } from '@/ui/Alert';
@@ -13,6 +13,7 @@ import { PickedPeople } from './PickedPeople';
 /** Finds people and takes them into the group. */
 export function AddPeopleDialog({ conversation: { id, title, participantCount }, onClose }: PanelProps) {
   const { data } = useMembers(id);
+  const field = useRef<HTMLInputElement>(null);
   const [picked, setPicked] = useState<User[]>([]);
   const add = useAddPeople(id);
   const members = new Set(data?.participants.map(({ user }) => user.id));
@@ -26,7 +27,7 @@ export function AddPeopleDialog({ conversation: { id, title, participantCount },
   };
   const tooMany = picked.length > left;
   return (
-    <Dialog onClose={onClose} title={`Add people to ${title}`}>
+    <Dialog onClose={onClose} title={`Add people to ${title}`} field={field}>
       <form
         className="flex min-h-0 flex-1 flex-col"
         onSubmit={(event) => {
@@ -39,7 +40,7 @@ export function AddPeopleDialog({ conversation: { id, title, participantCount },
         }}
       >
         <PickedPeople people={picked} onRemove={toggle} />
-        <UserSearch picked={picked} onPick={toggle} unavailable={members} whyUnavailable="In the group" />
+        <UserSearch field={field} picked={picked} onPick={toggle} unavailable={members} whyUnavailable="In the group" />
         {picked.length > 0 && (
           <footer className="animate-rise space-y-3 border-t border-line px-5 pt-3 pb-4">
             {tooMany && <Alert>A group has at most 2,000 people: there is room for {Math.max(left, 0)} more.</Alert>}

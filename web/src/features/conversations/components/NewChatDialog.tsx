@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { describeError, type User } from '@/api';
 import { UserSearch } from '@/features/users';
@@ -21,6 +21,7 @@ type Props = {
 
 /** Starts a conversation: one person makes it direct, several and a name make it a group. */
 export function NewChatDialog({ search, onClose }: Props) {
+  const field = useRef<HTMLInputElement>(null);
   const [picked, setPicked] = useState<User[]>([]);
   const [title, setTitle] = useState('');
   const [left, setLeft] = useState(false);
@@ -48,7 +49,7 @@ export function NewChatDialog({ search, onClose }: Props) {
   };
 
   return (
-    <Dialog onClose={onClose} title="New chat">
+    <Dialog onClose={onClose} title="New chat" field={field}>
       <form
         className="flex min-h-0 flex-1 flex-col"
         onSubmit={(event) => {
@@ -57,7 +58,7 @@ export function NewChatDialog({ search, onClose }: Props) {
         }}
       >
         <PickedPeople people={picked} onRemove={toggle} />
-        <UserSearch search={search} picked={picked} onPick={toggle} />
+        <UserSearch field={field} search={search} picked={picked} onPick={toggle} />
         {picked.length > 0 && (
           <footer className="animate-rise border-t border-line px-5 pt-3 pb-4">
             {isGroup && (

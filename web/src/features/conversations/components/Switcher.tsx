@@ -16,6 +16,7 @@ import { SwitcherOption } from './SwitcherOption';
 /** Goes to a conversation, or to somebody, by a few letters of the name. */
 export function Switcher({ me, onClose }: { me: string; onClose: () => void }) {
   const listId = useId();
+  const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [text, setText] = useState('');
   const [picked, setPicked] = useState(0);
@@ -48,8 +49,9 @@ export function Switcher({ me, onClose }: { me: string; onClose: () => void }) {
 
   const optionId = (destination: Destination | undefined) => destination && `${listId}-${destination.id}`;
   return (
-    <Dialog onClose={onClose} title="Go to">
+    <Dialog onClose={onClose} title="Go to" field={field}>
       <SearchField
+        ref={field}
         label="Go to a chat or a person"
         className="mx-5"
         role="combobox"

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type RefObject, useState } from 'react';
 import type { User } from '@/api';
 import { SearchField } from '@/ui/SearchField';
 import { useDebounced } from '@/ui/useDebounced';
@@ -6,6 +6,7 @@ import { isSearchable } from '../queries';
 import { UserResults } from './UserResults';
 
 type Props = {
+  field?: RefObject<HTMLInputElement | null>;
   /** Who is looked for at first. */
   search?: string | undefined;
   /** Who is picked already. */
@@ -17,12 +18,13 @@ type Props = {
 };
 
 /** Finds people by name, username or exact e-mail address. */
-export function UserSearch({ search = '', ...results }: Props) {
+export function UserSearch({ field, search = '', ...results }: Props) {
   const [text, setText] = useState(search);
   const settled = useDebounced(text, 200);
   return (
     <>
       <SearchField
+        ref={field}
         label="Search people"
         placeholder="Name, username or e-mail"
         value={text}
