@@ -106,6 +106,31 @@ test('a conversation opens at what is unread, and goes on to its end', async ({ 
   await expect(log(alice).getByText('Good', { exact: true })).toBeInViewport();
 });
 
+test('what came while one looked elsewhere has a line above it, which stays', async ({ browser }) => {
+  const { alice, asAlice, asBob, id } = await two(browser);
+  await write(asBob, id, ['seen']);
+  await write(asAlice, id, ['mine']);
+  await open(alice, id);
+  await expect(log(alice).getByText('mine')).toBeVisible();
+  await alice.page.evaluate(() => {
+    document.hasFocus = () => false;
+    window.dispatchEvent(new Event('blur'));
+  });
+  await expect(log(alice).getByText('New messages')).toHaveCount(0);
+  await write(asBob, id, ['missed', 'missed too']);
+  await alice.page.evaluate(() => {
+    document.hasFocus = () => true;
+    window.dispatchEvent(new Event('focus'));
+  });
+  await write(asBob, id, ['seen again']);
+  await expect(log(alice).getByText('seen again')).toBeVisible();
+  await expect(log(alice).getByText(/^(mine|New messages|missed too)/)).toHaveText([
+    /mine/,
+    'New messages',
+    /missed too/,
+  ]);
+});
+
 test('an answer leads to what it answers, however far back, and one jump to the end again', async ({ browser }) => {
   const { alice, asAlice, asBob, id } = await two(browser);
   const [first] = await write(asBob, id, numbers(1, 180));

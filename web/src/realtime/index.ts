@@ -1,4 +1,3 @@
-export type { TypingEvent } from './events';
 export { RealtimeProvider, useRealtime } from './Provider';
 export { Realtime } from './realtime';
 export { type ConnectionStatus, connectionStatus } from './status';

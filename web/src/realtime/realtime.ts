@@ -10,9 +10,10 @@ import type {
   ParticipantRemoved,
   ParticipantUpdated,
   Subscribed,
+  Typing,
   User,
 } from '@/api';
-import type { SendAnswer, TypingEvent } from './events';
+import type { SendAnswer } from './events';
 import { type ChatSocket, openSocket } from './socket';
 import { type Known, Sync } from './sync';
 
@@ -26,8 +27,8 @@ export type RealtimeEvents = {
   'participant:added': ParticipantAdded;
   'participant:updated': ParticipantUpdated;
   'participant:removed': ParticipantRemoved;
-  'typing:started': TypingEvent;
-  'typing:stopped': TypingEvent;
+  'typing:started': Typing;
+  'typing:stopped': Typing;
   /** Somebody is called, or looks, like this now. */
   'user:updated': User;
   /** The line is up, for the first time or again. */

@@ -44,9 +44,22 @@ type View = {
 
 const groupSpan = 5 * 60 * 1000;
 
+/** What goes into the list, before it is known what stands around it. */
+type Row = {
+  message: Message | null;
+  entry: OutboxEntry | null;
+  senderId: string;
+  seq: number | null;
+  createdAt: Date;
+  /** When its day begins. */
+  day: number;
+  waits: boolean;
+};
+
 /**
  * Everything a conversation shows, in order: stored messages by `seq`, however they came, then unsent ones in the
- * order they were written, with a line between days and before what is unread.
+ * order they were written, with a line between days and before what is unread. How a row looks depends on the one
+ * before it: while there is more to load the oldest one is held back, so that nothing that is shown changes then.
  */
 export function buildTimeline(
   stored: Message[],
@@ -56,19 +69,23 @@ export function buildTimeline(
 ): TimelineItem[] {
   const messages = inOrder(stored);
   const byId = new Map(messages.map((message) => [message.id, message]));
-  const arrived = new Set(messages.filter(({ senderId }) => senderId === me).map((own) => own.clientMessageId));
+  const rows = [...messages.map(storedRow), ...unsentRows(unsent, messages, me)];
 
-  const rows = messages.map((message) => storedItem(message, me, byId));
-  let newest = rows.at(-1)?.createdAt ?? new Date(0);
-  let refused = false;
-  for (const entry of unsent) {
-    if (arrived.has(entry.clientMessageId)) continue;
-    // A clock that is behind the server's must not put today's words under yesterday.
-    newest = new Date(Math.max(newest.getTime(), Date.parse(entry.createdAt)));
-    rows.push(unsentItem(entry, newest, byId, refused));
-    refused ||= entry.failure !== null;
+  const items: TimelineItem[] = [];
+  let line = complete ? lineBefore(rows[0], undefined, unreadAfter) : null;
+  for (const [index, row] of rows.entries()) {
+    const next = rows[index + 1];
+    const nextLine = lineBefore(next, row, unreadAfter);
+    if (index > 0 || complete) {
+      if (line?.day) items.push({ kind: 'day', key: `day-${row.day}`, date: new Date(row.day) });
+      if (line?.unread) items.push({ kind: 'unread', key: 'unread' });
+      const first = line !== null || !belongTogether(rows[index - 1], row);
+      const last = nextLine !== null || !belongTogether(row, next);
+      items.push(toItem(row, me, byId, first, last));
+    }
+    line = nextLine;
   }
-  return withLines(rows, complete, unreadAfter);
+  return items;
 }
 
 /** Each once, in its newest state. */
@@ -81,78 +98,88 @@ function inOrder(stored: Message[]): Message[] {
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
 }
 
-function storedItem(message: Message, me: string, byId: Map<string, Message>): MessageItem {
-  const own = message.senderId === me;
-  return {
-    kind: 'message',
-    // Ours keep the name they were sent under, so that a stored bubble stays the very same element.
-    // Others' client ids are theirs to choose, and could be chosen to clash.
-    key: own ? message.clientMessageId : message.id,
-    own,
-    sender: message.sender,
-    content: message.content,
-    createdAt: new Date(message.createdAt),
-    state: message.deletedAt ? 'deleted' : 'delivered',
-    id: message.id,
-    seq: message.seq,
-    replyToId: message.deletedAt ? null : message.replyToId,
-    quoted: (message.replyToId && byId.get(message.replyToId)) || null,
-    unsent: null,
-    waits: false,
-    first: true,
-    last: true,
-  };
+// Long histories are gone through with every message that comes; working with dates would be most of it.
+const storedRows = new WeakMap<Message, Row>();
+
+function storedRow(message: Message): Row {
+  const known = storedRows.get(message);
+  if (known) return known;
+  const { senderId, seq } = message;
+  const createdAt = new Date(message.createdAt);
+  const row = { message, entry: null, senderId, seq, createdAt, day: startOfDay(createdAt), waits: false };
+  storedRows.set(message, row);
+  return row;
 }
 
-function unsentItem(entry: OutboxEntry, createdAt: Date, byId: Map<string, Message>, waits: boolean): MessageItem {
-  return {
-    kind: 'message',
-    key: entry.clientMessageId,
-    own: true,
-    sender: null,
-    content: entry.content,
-    createdAt,
-    state: entry.failure ? 'failed' : 'sending',
-    id: null,
-    seq: null,
-    replyToId: entry.replyToId,
-    quoted: (entry.replyToId && byId.get(entry.replyToId)) || null,
-    unsent: entry,
-    waits,
-    first: true,
-    last: true,
-  };
-}
-
-/**
- * Puts lines between the rows, and marks which rows belong together. How a row looks depends on the one before it: while
- * there is more to load the oldest one is held back, so that nothing that is shown changes when more is loaded.
- */
-function withLines(rows: MessageItem[], complete: boolean, unreadAfter: number | null): TimelineItem[] {
-  const items: TimelineItem[] = [];
-  for (const [index, row] of rows.entries()) {
-    const previous = rows[index - 1];
-    if (!previous && !complete) continue;
-    const day = startOfDay(row.createdAt);
-    const newDay = !previous || startOfDay(previous.createdAt) !== day;
-    if (newDay) items.push({ kind: 'day', key: `day-${day}`, date: new Date(day) });
-    const unread = unreadAfter !== null && isFirstUnread(row, previous, unreadAfter);
-    if (unread) items.push({ kind: 'unread', key: 'unread' });
-    if (previous && !newDay && !unread && belongTogether(previous, row)) {
-      previous.last = false;
-      row.first = false;
-    }
-    items.push(row);
+function unsentRows(unsent: OutboxEntry[], messages: Message[], me: string): Row[] {
+  if (unsent.length === 0) return [];
+  const arrived = new Set(messages.filter(({ senderId }) => senderId === me).map((own) => own.clientMessageId));
+  let newest = Date.parse(messages.at(-1)?.createdAt ?? '') || 0;
+  let waits = false;
+  const rows: Row[] = [];
+  for (const entry of unsent) {
+    if (arrived.has(entry.clientMessageId)) continue;
+    // A clock that is behind the server's must not put today's words under yesterday.
+    newest = Math.max(newest, Date.parse(entry.createdAt));
+    const createdAt = new Date(newest);
+    rows.push({ message: null, entry, senderId: me, seq: null, createdAt, day: startOfDay(createdAt), waits });
+    waits ||= entry.failure !== null;
   }
-  return items;
+  return rows;
 }
 
-function isFirstUnread(row: MessageItem, previous: MessageItem | undefined, unreadAfter: number): boolean {
+/** What stands between two rows; null when nothing does. */
+function lineBefore(row: Row | undefined, previous: Row | undefined, unreadAfter: number | null) {
+  if (!row) return null;
+  const day = previous?.day !== row.day;
+  const unread = unreadAfter !== null && isFirstUnread(row, previous, unreadAfter);
+  return day || unread ? { day, unread } : null;
+}
+
+function isFirstUnread(row: Row, previous: Row | undefined, unreadAfter: number): boolean {
   if (row.seq === null || row.seq <= unreadAfter) return false;
   return !previous || (previous.seq !== null && previous.seq <= unreadAfter);
 }
 
-function belongTogether(a: MessageItem, b: MessageItem): boolean {
-  if (a.own !== b.own || (!a.own && a.sender?.id !== b.sender?.id)) return false;
+function belongTogether(a: Row | undefined, b: Row | undefined): boolean {
+  if (!a || !b || a.senderId !== b.senderId) return false;
   return b.createdAt.getTime() - a.createdAt.getTime() < groupSpan;
+}
+
+// The very same item while nothing about it is different, so that it is not drawn again.
+const storedItems = new WeakMap<Message, MessageItem>();
+
+function toItem(row: Row, me: string, byId: Map<string, Message>, first: boolean, last: boolean): MessageItem {
+  const { message, entry, createdAt, waits } = row;
+  const replyToId = (message?.deletedAt ? null : (message ?? entry)?.replyToId) ?? null;
+  const quoted = (replyToId && byId.get(replyToId)) || null;
+  const own = row.senderId === me;
+  const known = message && storedItems.get(message);
+  if (known?.first === first && known.last === last && known.quoted === quoted && known.own === own) return known;
+  const item: MessageItem = {
+    kind: 'message',
+    // Ours keep the name they were sent under, so that a stored bubble stays the very same element.
+    // Others' client ids are theirs to choose, and could be chosen to clash.
+    key: (own ? (message ?? entry)?.clientMessageId : message?.id) ?? '',
+    own,
+    sender: message?.sender ?? null,
+    content: (message ?? entry)?.content ?? '',
+    createdAt,
+    state: stateOf(message, entry),
+    id: message?.id ?? null,
+    seq: row.seq,
+    replyToId,
+    quoted,
+    unsent: entry,
+    waits,
+    first,
+    last,
+  };
+  if (message) storedItems.set(message, item);
+  return item;
+}
+
+function stateOf(message: Message | null, entry: OutboxEntry | null): MessageState {
+  if (message) return message.deletedAt ? 'deleted' : 'delivered';
+  return entry?.failure ? 'failed' : 'sending';
 }

@@ -7,14 +7,15 @@ import { useUnsent } from './OutboxProvider';
 import { liveMessagesQuery, messagesQuery } from './queries';
 import { buildTimeline } from './timeline';
 import type { Opening } from './useOpening';
+import { useUnreadAfter } from './useUnreadAfter';
 
 /** What was fetched is noted once; events keep it fresh from then on. */
 const noted = new WeakSet<HistoryMeta>();
 
 /** Everything a conversation shows, and how to read further. */
-export function useMessages(conversationId: string, me: string, { place, unreadAfter }: Opening) {
+export function useMessages(conversationId: string, me: string, opening: Opening) {
   const realtime = useRealtime();
-  const history = useInfiniteQuery(messagesQuery(conversationId, place));
+  const history = useInfiniteQuery(messagesQuery(conversationId, opening.place));
   const { data: live } = useQuery(liveMessagesQuery(conversationId));
   const unsent = useUnsent(conversationId);
   const { data, hasNextPage } = history;
@@ -27,6 +28,9 @@ export function useMessages(conversationId: string, me: string, { place, unreadA
     }
   }, [realtime, conversationId, data]);
 
+  const head = Math.max(data?.pages[0]?.meta.seq ?? 0, live?.at(-1)?.seq ?? 0);
+  const unreadAfter = useUnreadAfter(opening.unreadAfter, head, data !== undefined);
+
   // Away from the end there would be a hole before what comes live.
   const toEnd = reachesEnd(data?.pages ?? []);
   const items = useMemo(() => {
@@ -37,6 +41,5 @@ export function useMessages(conversationId: string, me: string, { place, unreadA
     });
   }, [data, live, toEnd, unsent, me, hasNextPage, unreadAfter]);
 
-  const head = Math.max(data?.pages[0]?.meta.seq ?? 0, live?.at(-1)?.seq ?? 0);
   return { history, items, toEnd, head };
 }

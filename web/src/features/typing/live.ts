@@ -1,5 +1,6 @@
+import type { Typing } from '@/api';
 import { createStore } from '@/lib/store';
-import type { Realtime, TypingEvent } from '@/realtime';
+import type { Realtime } from '@/realtime';
 import { type Typists, withoutTypist, withTypist } from './typists';
 
 /** A start that is not renewed ends, in case its end got lost. */
@@ -17,7 +18,7 @@ export function followTyping(realtime: Realtime): () => void {
     timers.delete(keyOf(conversationId, userId));
     typists.set(withoutTypist(typists.get(), conversationId, userId));
   };
-  const begin = ({ conversationId, userId, username }: TypingEvent) => {
+  const begin = ({ conversationId, userId, username }: Typing) => {
     clearTimeout(timers.get(keyOf(conversationId, userId)));
     timers.set(
       keyOf(conversationId, userId),

@@ -1,6 +1,6 @@
-import type { TypingEvent } from '@/realtime';
+import type { Typing } from '@/api';
 
-export type Typist = Pick<TypingEvent, 'userId' | 'username'>;
+export type Typist = Pick<Typing, 'userId' | 'username'>;
 
 /** Who writes, by conversation, in the order in which they began. */
 export type Typists = ReadonlyMap<string, readonly Typist[]>;
