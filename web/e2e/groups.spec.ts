@@ -1,6 +1,9 @@
 import { type Browser, expect, type Page, test } from '@playwright/test';
 import { arrive, expectAccessible, log, type Person, register, say, startChat } from './people';
 
+// Three browsers have much to do.
+test.describe.configure({ timeout: 120_000 });
+
 type Options = Parameters<typeof arrive>[2];
 
 async function three(browser: Browser, options: Options = {}): Promise<[Person, Person, Person]> {
