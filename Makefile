@@ -55,10 +55,11 @@ gen: setup-run $(modules) ## Write anew what is generated: docs/openapi.json, do
 prepare: setup-test ## Check the queries against a real database and note them in .sqlx
 	scripts/with-postgres scripts/prepare-sql write
 
-screenshots: setup-test $(modules) ## Take pictures of every page and state, into web/screenshots/out
+screenshots: setup-test $(modules) ## Take pictures of every page and state, into web/screenshots/out; the best into docs/images
 	cd web && npm run build
 	cargo build
 	scripts/with-trice --demo npm --prefix web run screenshots
+	cd web && node scripts/readme-images.mjs
 
 measure: setup-test $(modules) ## Print how large the web app is, what Lighthouse says, and how soon a chat can be used
 	cd web && npm run build && npm run size

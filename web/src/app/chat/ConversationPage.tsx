@@ -22,7 +22,7 @@ function OpenConversation({ id, me }: { id: string; me: string }) {
   return (
     <section aria-label={name || 'Conversation'} className="flex h-full flex-col pt-[env(safe-area-inset-top)]">
       <PageTitle>{name}</PageTitle>
-      <ConversationHeader conversation={conversation} me={me} />
+      <ConversationHeader conversation={conversation} unavailable={unavailable !== null} me={me} />
       {unavailable ? (
         <ConversationUnavailable why={unavailable} onRetry={retry} />
       ) : conversation ? (

@@ -1,8 +1,9 @@
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Outlet } from 'react-router';
 import { useSession } from '@/features/auth';
 import { OutboxProvider } from '@/features/messages';
 import { RealtimeProvider } from '@/realtime';
+import { loadOnDemand } from '@/ui/onDemand';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Shortcuts } from './Shortcuts';
 import { useLive } from './useLive';
@@ -23,6 +24,7 @@ export function AppShell() {
 
 function Frame({ me }: { me: string }) {
   useLive(me);
+  useQuietMoment(loadOnDemand);
   return (
     <div className="relative flex h-dvh overflow-hidden">
       <header className="sr-only">
@@ -35,4 +37,15 @@ function Frame({ me }: { me: string }) {
       <Shortcuts me={me} />
     </div>
   );
+}
+
+/** What was opened first is there by then, also on a slow line. */
+const quietAfter = 10_000;
+
+/** Does what can wait. */
+function useQuietMoment(task: () => void) {
+  useEffect(() => {
+    const timer = setTimeout(task, quietAfter);
+    return () => clearTimeout(timer);
+  }, [task]);
 }

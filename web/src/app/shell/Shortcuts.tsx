@@ -1,7 +1,8 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { Switcher } from '@/features/conversations';
+import { onDemand } from '@/ui/onDemand';
 
-const ShortcutsDialog = lazy(async () => ({ default: (await import('./ShortcutsDialog')).ShortcutsDialog }));
+const ShortcutsDialog = onDemand(async () => (await import('./ShortcutsDialog')).ShortcutsDialog);
 
 /** What is reached from everywhere by the keyboard. */
 export function Shortcuts({ me }: { me: string }) {

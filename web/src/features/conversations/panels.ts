@@ -1,4 +1,4 @@
-import { lazy } from 'react';
+import { onDemand } from '@/ui/onDemand';
 import { usePanel } from '@/ui/usePanel';
 
 const panels = ['members', 'add', 'edit', 'leave', 'delete', 'person'] as const;
@@ -10,7 +10,6 @@ export function useConversationPanel() {
   return usePanel<ConversationPanel>(panels);
 }
 
-// Loaded when first opened: dialogs bring a lot of code that the first sight does not need.
-export const ConversationPanels = lazy(async () => ({
-  default: (await import('./components/ConversationPanels')).ConversationPanels,
-}));
+export const ConversationPanels = onDemand(
+  async () => (await import('./components/ConversationPanels')).ConversationPanels,
+);

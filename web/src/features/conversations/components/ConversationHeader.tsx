@@ -8,8 +8,15 @@ import { useConversationPanel } from '../panels';
 import { ConversationAvatar } from './ConversationAvatar';
 import { ConversationMenu } from './ConversationMenu';
 
+type Props = {
+  conversation: Conversation | undefined;
+  /** There is none to wait for. */
+  unavailable: boolean;
+  me: string;
+};
+
 /** Who we are talking to, and what can be done about it. On phones it leads back to the list. */
-export function ConversationHeader({ conversation, me }: { conversation: Conversation | undefined; me: string }) {
+export function ConversationHeader({ conversation, unavailable, me }: Props) {
   return (
     <header className="flex h-16 shrink-0 items-center gap-1 border-b border-line bg-surface px-2 md:pl-3">
       <BackToList />
@@ -19,7 +26,7 @@ export function ConversationHeader({ conversation, me }: { conversation: Convers
           <ConversationMenu conversation={conversation} me={me} />
         </>
       ) : (
-        <TitleSkeleton />
+        !unavailable && <TitleSkeleton />
       )}
     </header>
   );

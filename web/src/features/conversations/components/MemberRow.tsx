@@ -59,7 +59,7 @@ function RoleMark({ role }: { role: 'owner' | 'admin' }) {
     <span
       className={classes(
         'inline-flex shrink-0 items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium capitalize',
-        role === 'owner' ? 'bg-selected text-accent-ink' : 'bg-hover text-soft',
+        role === 'owner' ? 'bg-selected text-accent-ink' : 'border border-line text-soft',
       )}
     >
       <Icon aria-hidden className="size-3.5" />
