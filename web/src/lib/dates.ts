@@ -75,3 +75,13 @@ export function formatPast(date: Date, now: Date): string {
   const day = days <= 1 ? formatDay(date, now).toLowerCase() : `on ${formatDay(date, now)}`;
   return `${day} at ${time.format(date)}`;
 }
+
+/** When somebody was last seen: "5 minutes ago", "today at 14:05", "yesterday", "on 3 March", "on 3 March 2025". */
+export function formatLastSeen(date: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);
+  if (minutes < 60) return formatPast(date, now);
+  const days = daysAgo(date, now);
+  if (days <= 0) return `today at ${time.format(date)}`;
+  if (days === 1) return 'yesterday';
+  return `on ${(date.getFullYear() === now.getFullYear() ? longDate : longDateAndYear).format(date)}`;
+}

@@ -17,6 +17,10 @@ import type {
   ParticipantUpdated,
   PresenceHeartbeatInput,
   PresenceUpdate,
+  ReadSynced,
+  ReceiptCount,
+  ReceiptReadInput,
+  ReceiptUpdated,
   SubscribeInput,
   Subscribed,
   SubscribedMany,
@@ -41,6 +45,9 @@ export type Said = {
   'typing:started': Typing;
   'typing:stopped': Typing;
   'presence:update': PresenceUpdate;
+  'receipt:updated': ReceiptUpdated;
+  'receipt:count': ReceiptCount;
+  'read:synced': ReadSynced;
   'auth:success': AuthSuccess;
   subscribed: Subscribed;
   unsubscribed: Unsubscribed;
@@ -56,6 +63,7 @@ export type Asked = {
   subscribe: { payload: SubscribeInput; answer: Subscribed | SubscribedMany };
   unsubscribe: { payload: UnsubscribeInput; answer: Unsubscribed };
   'message:send': { payload: MessageSendInput; answer: MessageSent };
+  'receipt:read': { payload: ReceiptReadInput; answer: object };
   'typing:start': { payload: TypingInput; answer: object };
   'typing:stop': { payload: TypingInput; answer: object };
   'presence:heartbeat': { payload: PresenceHeartbeatInput; answer: object };

@@ -9,8 +9,10 @@ export type ClientEvents = {
   auth: (payload: Asked['auth']['payload']) => void;
   subscribe: (payload: Asked['subscribe']['payload'], acknowledge: (answer: SubscribeAnswer) => void) => void;
   'message:send': (payload: Asked['message:send']['payload'], acknowledge: (answer: SendAnswer) => void) => void;
+  'receipt:read': (payload: Asked['receipt:read']['payload'], acknowledge: (answer: ReadAnswer) => void) => void;
   'typing:start': (payload: Asked['typing:start']['payload']) => void;
   'typing:stop': (payload: Asked['typing:stop']['payload']) => void;
+  'presence:heartbeat': (payload: Asked['presence:heartbeat']['payload']) => void;
 };
 
 type Answer<T> = ({ ok: true } & T) | { ok: false; error: Failure };
@@ -18,3 +20,4 @@ type Answer<T> = ({ ok: true } & T) | { ok: false; error: Failure };
 /** We always name many. */
 export type SubscribeAnswer = Answer<Extract<Asked['subscribe']['answer'], SubscribedMany>>;
 export type SendAnswer = Answer<Asked['message:send']['answer']>;
+export type ReadAnswer = Answer<Asked['receipt:read']['answer']>;

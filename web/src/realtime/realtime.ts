@@ -1,4 +1,5 @@
 import type {
+  Activity,
   ConversationCreated,
   ConversationDeleted,
   ConversationUpdated,
@@ -9,11 +10,16 @@ import type {
   ParticipantAdded,
   ParticipantRemoved,
   ParticipantUpdated,
+  PresenceUpdate,
+  ReadSynced,
+  ReceiptCount,
+  ReceiptReadInput,
+  ReceiptUpdated,
   Subscribed,
   Typing,
   User,
 } from '@/api';
-import type { SendAnswer } from './events';
+import type { ReadAnswer, SendAnswer } from './events';
 import { type ChatSocket, openSocket } from './socket';
 import { type Known, Sync } from './sync';
 
@@ -29,6 +35,12 @@ export type RealtimeEvents = {
   'participant:removed': ParticipantRemoved;
   'typing:started': Typing;
   'typing:stopped': Typing;
+  'presence:update': PresenceUpdate;
+  'receipt:updated': ReceiptUpdated;
+  'receipt:count': ReceiptCount;
+  'read:synced': ReadSynced;
+  /** The server asks whether the line is alive, every 15 seconds, also where timers are slowed down. */
+  ping: undefined;
   /** Somebody is called, or looks, like this now. */
   'user:updated': User;
   /** The line is up, for the first time or again. */
@@ -60,6 +72,11 @@ export class Realtime {
     'participant:removed': new Set(),
     'typing:started': new Set(),
     'typing:stopped': new Set(),
+    'presence:update': new Set(),
+    'receipt:updated': new Set(),
+    'receipt:count': new Set(),
+    'read:synced': new Set(),
+    ping: new Set(),
     'user:updated': new Set(),
     connected: new Set(),
     subscribed: new Set(),
@@ -139,6 +156,17 @@ export class Realtime {
     if (this.socket?.connected) this.socket.emit(event, { conversationId });
   }
 
+  /** Says that we are here, and whether anybody is at this device. */
+  beat(status: Activity): void {
+    if (this.socket?.connected) this.socket.emit('presence:heartbeat', { status });
+  }
+
+  /** Says what is read over the socket; rejects when there is none, or no answer comes in time. */
+  sayRead(input: ReceiptReadInput): Promise<ReadAnswer> {
+    if (!this.socket?.connected) return Promise.reject(new NotConnected());
+    return this.socket.timeout(answerTimeout).emitWithAck('receipt:read', input);
+  }
+
   private hear(socket: ChatSocket): void {
     socket.on('message:received', (event) => {
       this.noteMessage(event.message);
@@ -162,6 +190,11 @@ export class Realtime {
     });
     socket.on('typing:started', (event) => this.tell('typing:started', event));
     socket.on('typing:stopped', (event) => this.tell('typing:stopped', event));
+    socket.on('presence:update', (event) => this.tell('presence:update', event));
+    socket.on('receipt:updated', (event) => this.tell('receipt:updated', event));
+    socket.on('receipt:count', (event) => this.tell('receipt:count', event));
+    socket.on('read:synced', (event) => this.tell('read:synced', event));
+    socket.io.on('ping', () => this.tell('ping', undefined));
     socket.on('user:updated', ({ user }) => this.noteUser(user));
   }
 

@@ -11,6 +11,10 @@ class FakeSocket {
   reachable = true;
   /** What was sent over it; a send stays open until `answerSend`. */
   sent: MessageSendInput[] = [];
+  /** What was said over it that wants no answer, or an answer that the test gives. */
+  said: [event: string, payload: unknown][] = [];
+  /** What else comes over the line. */
+  readonly io = { on: (event: string, listener: Listener) => void this.on(`io:${event}`, listener) };
   /** What it was last shown to say who connects. */
   shown: unknown;
   private showAuth: Auth = () => {};
@@ -27,6 +31,7 @@ class FakeSocket {
     this.connected = false;
     this.reachable = true;
     this.sent = [];
+    this.said = [];
     this.answers = [];
     this.listeners.clear();
   }
@@ -52,13 +57,16 @@ class FakeSocket {
     return this;
   }
 
-  emit(): void {}
+  emit(event: string, payload: unknown): void {
+    this.said.push([event, payload]);
+  }
 
   timeout() {
     return {
       emitWithAck: (event: string, payload: SubscribeInput | MessageSendInput): Promise<unknown> => {
         if (event === 'subscribe') return Promise.resolve({ ok: true, conversations: [] });
         if ('content' in payload) this.sent.push(payload);
+        else this.said.push([event, payload]);
         return new Promise((resolve) => this.answers.push(resolve));
       },
     };

@@ -4,6 +4,7 @@ import { keepSessionFresh } from '@/api';
 import { followConversations } from '@/features/conversations';
 import { followMessages } from '@/features/messages';
 import { useNotifications } from '@/features/notifications';
+import { followPresence } from '@/features/presence';
 import { followTyping } from '@/features/typing';
 import { followUsers } from '@/features/users';
 import { useRealtime } from '@/realtime';
@@ -20,6 +21,7 @@ export function useLive(me: string): void {
       followMessages(realtime, queryClient),
       followUsers(realtime, queryClient),
       followTyping(realtime),
+      followPresence(realtime),
       realtime.on('restarted', () => void queryClient.resetQueries()),
     ];
     return () => {

@@ -15,10 +15,11 @@ import {
   putConversation,
 } from './cache';
 import { isAbsent, isDeleted, isPresent, looksChanged } from './changes';
-import { conversationQuery, conversationsQuery, endingQuery, fetchConversations } from './queries';
+import { conversationDetails, conversationQuery, conversationsQuery, endingQuery, fetchConversations } from './queries';
 
 /** Loads the list, follows every conversation in it, and keeps it true. Answers how to stop. */
 export function followConversations(realtime: Realtime, queryClient: QueryClient, me: string): () => void {
+  let wasConnected = false;
   const stops = [
     new InfiniteQueryObserver(queryClient, conversationsQuery).subscribe((list) => {
       realtime.track(allConversations(list.data));
@@ -47,7 +48,12 @@ export function followConversations(realtime: Realtime, queryClient: QueryClient
     }),
     realtime.on('subscribed', (subscription) => applySubscribed(queryClient, subscription)),
     realtime.on('user:updated', (user) => applyUserUpdated(queryClient, user)),
-    realtime.on('connected', () => inBackground(catchUp(realtime, queryClient))),
+    realtime.on('connected', () => {
+      inBackground(catchUp(realtime, queryClient));
+      // Who of a group is here has no numbers either. Only what is shown is fetched again.
+      if (wasConnected) inBackground(queryClient.invalidateQueries({ queryKey: conversationDetails }));
+      wasConnected = true;
+    }),
     realtime.on('reset', (id) => inBackground(fetch(queryClient, id))),
     realtime.on('gone', (id) => {
       // Said after the event that tells why, if there was one.

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions, skipToken } from '@tanstack/react-query';
 import { getConversation, listConversations } from '@/api';
+import { notePresences } from '@/features/presence';
 import { type KnownConversation, withNews } from './changes';
 
 /** One page of the list, newest activity first. */
@@ -26,6 +27,7 @@ export function conversationQuery(id: string) {
     queryKey,
     queryFn: async ({ signal, client }) => {
       const { data } = await getConversation({ path: { id }, signal });
+      notePresences(data.participants.map(({ presence }) => presence));
       return withNews(data, client.getQueryData<KnownConversation>(queryKey));
     },
   });

@@ -3,10 +3,17 @@ import { useEffect } from 'react';
 import { useRealtime } from '@/realtime';
 import { conversationQuery } from './queries';
 
+/** In larger groups nobody is told who is here. */
+const mostTold = 100;
+const lookAgainAfter = 60_000;
+
 /** A conversation with everybody in it, kept true by events while it is shown. */
 export function useMembers(id: string) {
   const realtime = useRealtime();
-  const query = useQuery(conversationQuery(id));
+  const query = useQuery({
+    ...conversationQuery(id),
+    refetchInterval: ({ state }) => ((state.data?.participantCount ?? 0) > mostTold ? lookAgainAfter : false),
+  });
   const { data } = query;
   const lastSeq = data?.lastSeq;
   const rev = data?.since?.rev ?? data?.lastRev;

@@ -4,6 +4,7 @@ import { patchUser } from '@/features/users';
 import { covers, type Page, type Place, reachesEnd } from './history';
 import { allMessages, fetchMessages, lastReadQuery, liveMessagesQuery, messagesQuery } from './queries';
 
+type Patch = <M extends Message>(message: M) => M;
 type Known = Message[] | InfiniteData<Page, Place>;
 
 /**
@@ -78,7 +79,7 @@ export function forgetUnless(queryClient: QueryClient, conversationId: string, s
   }
 }
 
-function patchMessages(queryClient: QueryClient, queryKey: string[], patch: (message: Message) => Message): void {
+function patchMessages(queryClient: QueryClient, queryKey: string[], patch: Patch): void {
   queryClient.setQueriesData<Known>({ queryKey }, (known) => {
     if (!known) return known;
     if (Array.isArray(known)) return patched(known, patch);
@@ -91,7 +92,7 @@ function patchMessages(queryClient: QueryClient, queryKey: string[], patch: (mes
 }
 
 /** The same list when nothing in it is different, so that nothing is drawn again. */
-function patched(messages: Message[], patch: (message: Message) => Message): Message[] {
+function patched<M extends Message>(messages: M[], patch: Patch): M[] {
   const next = messages.map(patch);
   return next.every((message, index) => message === messages[index]) ? messages : next;
 }

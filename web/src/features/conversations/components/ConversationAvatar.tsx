@@ -1,17 +1,19 @@
-import type { ReactNode } from 'react';
 import type { Conversation } from '@/api';
+import { PresenceDot } from '@/features/presence';
 import { Avatar } from '@/ui/Avatar';
 import { conversationName, otherPerson } from '../names';
 
-type Props = { conversation: Conversation; me: string; badge?: ReactNode };
+type Props = { conversation: Conversation; me: string };
 
-export function ConversationAvatar({ conversation, me, badge }: Props) {
+/** With a dot that says whether the other person is here. */
+export function ConversationAvatar({ conversation, me }: Props) {
+  const other = otherPerson(conversation, me);
   return (
     <Avatar
       name={conversationName(conversation, me)}
-      id={otherPerson(conversation, me)?.id ?? conversation.id}
+      id={other?.id ?? conversation.id}
       group={conversation.type === 'group'}
-      badge={badge}
+      badge={other && <PresenceDot userId={other.id} />}
     />
   );
 }

@@ -2,9 +2,11 @@ import { ArrowLeft } from 'lucide-react';
 import type { MouseEvent } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import type { Conversation } from '@/api';
+import { PresenceText, useCountHere } from '@/features/presence';
 import { Skeleton } from '@/ui/Skeleton';
 import { conversationName, otherPerson } from '../names';
 import { useConversationPanel } from '../panels';
+import { useMembers } from '../useMembers';
 import { ConversationAvatar } from './ConversationAvatar';
 import { ConversationMenu } from './ConversationMenu';
 
@@ -66,7 +68,11 @@ function Title({ conversation, me }: { conversation: Conversation; me: string })
           {name}
         </h2>
         <p className="truncate text-sm text-soft">
-          {other ? `@${other.username}` : countPeople(conversation.participantCount)}
+          {other ? (
+            <PresenceText userId={other.id}>@{other.username}</PresenceText>
+          ) : (
+            <GroupText conversation={conversation} me={me} />
+          )}
         </p>
       </div>
       {/* Over all of it: a button around a heading would take the heading away. */}
@@ -78,6 +84,15 @@ function Title({ conversation, me }: { conversation: Conversation; me: string })
       />
     </div>
   );
+}
+
+/** "12 members, 4 online". Oneself is one of both. */
+function GroupText({ conversation: { id, participantCount }, me }: { conversation: Conversation; me: string }) {
+  const { data } = useMembers(id);
+  const others = (data?.participants ?? []).map(({ user }) => user.id).filter((userId) => userId !== me);
+  const here = useCountHere(others);
+  const people = countPeople(participantCount);
+  return here === 0 ? people : `${people}, ${(here + 1).toLocaleString()} online`;
 }
 
 function countPeople(count: number): string {

@@ -1,5 +1,6 @@
 import { Crown, MessageCircle, ShieldCheck, UserRound, UserRoundMinus } from 'lucide-react';
 import type { Participant, Role } from '@/api';
+import { PresenceDot, PresenceText } from '@/features/presence';
 import { Avatar } from '@/ui/Avatar';
 import { classes } from '@/ui/classes';
 import type { MenuItem } from '@/ui/Menu';
@@ -31,7 +32,7 @@ export function MemberRow({ member: { user, role }, isMe, actions, onAct }: Prop
   if (!isMe) items.unshift({ label: 'Message', icon: MessageCircle, onSelect: () => chatWith(user.id) });
   return (
     <div className="flex h-full items-center gap-3 rounded-xl px-2">
-      <Avatar name={user.displayName} id={user.id} />
+      <Avatar name={user.displayName} id={user.id} badge={!isMe && <PresenceDot userId={user.id} silent />} />
       <span className="min-w-0 flex-1">
         <span className="flex items-center gap-2">
           <span dir="auto" className="min-w-0 truncate text-left font-medium">
@@ -39,7 +40,9 @@ export function MemberRow({ member: { user, role }, isMe, actions, onAct }: Prop
           </span>
           {isMe && <span className="shrink-0 text-sm text-soft">You</span>}
         </span>
-        <span className="block truncate text-sm text-soft">@{user.username}</span>
+        <span className="block truncate text-sm text-soft">
+          {isMe ? `@${user.username}` : <PresenceText userId={user.id}>@{user.username}</PresenceText>}
+        </span>
       </span>
       {role !== 'member' && <RoleMark role={role} />}
       {items.length > 0 ? (

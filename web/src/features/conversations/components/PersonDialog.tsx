@@ -1,4 +1,5 @@
 import { Trash2 } from 'lucide-react';
+import { PresenceDot, PresenceText } from '@/features/presence';
 import { Avatar } from '@/ui/Avatar';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
@@ -17,11 +18,14 @@ export function PersonDialog({ conversation, me, onOpen, onClose }: Props) {
   return (
     <Dialog onClose={onClose} title="Profile" size="small">
       <div className="flex flex-col items-center px-5 pt-2 pb-5 text-center">
-        <Avatar size="lg" name={person.displayName} id={person.id} />
+        <Avatar size="lg" name={person.displayName} id={person.id} badge={<PresenceDot userId={person.id} silent />} />
         <p dir="auto" className="mt-3 max-w-full text-lg font-semibold [overflow-wrap:anywhere]">
           {person.displayName}
         </p>
         <p className="max-w-full truncate text-soft">@{person.username}</p>
+        <p className="text-sm text-soft">
+          <PresenceText userId={person.id}>{null}</PresenceText>
+        </p>
         {mayDelete && (
           <Button look="dangerQuiet" className="mt-6 w-full" onClick={() => onOpen('delete')}>
             <Trash2 aria-hidden className="size-4.5" />

@@ -1,3 +1,4 @@
+import { PresenceDot } from '@/features/presence';
 import { Avatar } from '@/ui/Avatar';
 import { classes } from '@/ui/classes';
 import { conversationName, otherPerson } from '../names';
@@ -26,7 +27,11 @@ export function SwitcherOption({ id, destination, me, picked, onPick }: Props) {
       {destination.kind === 'conversation' ? (
         <ConversationAvatar conversation={destination.conversation} me={me} />
       ) : (
-        <Avatar name={destination.person.displayName} id={destination.id} />
+        <Avatar
+          name={destination.person.displayName}
+          id={destination.id}
+          badge={<PresenceDot userId={destination.person.id} />}
+        />
       )}
       <span className="min-w-0 flex-1">
         <span dir="auto" className="block truncate text-left font-medium">

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Check, SearchX } from 'lucide-react';
 import { describeError, type User } from '@/api';
+import { PresenceDot } from '@/features/presence';
 import { Alert } from '@/ui/Alert';
 import { Avatar } from '@/ui/Avatar';
 import { Button } from '@/ui/Button';
@@ -73,7 +74,7 @@ function UserOption({ user, picked, unavailable, onPick }: OptionProps) {
         unavailable ? 'cursor-default' : 'hover:bg-hover',
       )}
     >
-      <Avatar name={user.displayName} id={user.id} />
+      <Avatar name={user.displayName} id={user.id} badge={<PresenceDot userId={user.id} />} />
       <span className="min-w-0 flex-1">
         <span dir="auto" className="block truncate text-left font-medium">
           {user.displayName}
