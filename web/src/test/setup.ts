@@ -11,6 +11,12 @@ vi.mock('socket.io-client', () => ({
 
 // jsdom knows no media, and lays nothing out: without a height the message list would draw nothing.
 Object.defineProperties(HTMLElement.prototype, { clientWidth: { value: 800 }, clientHeight: { value: 600 } });
+// Nothing is ever in sight.
+window.IntersectionObserver = class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+} as unknown as typeof IntersectionObserver;
 window.matchMedia = () => Object.assign(new EventTarget(), { matches: false }) as MediaQueryList;
 
 // Parts that are loaded when shown take their time on a busy machine.

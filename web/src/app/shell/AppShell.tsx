@@ -2,6 +2,7 @@ import { Suspense, useEffect } from 'react';
 import { Outlet } from 'react-router';
 import { useSession } from '@/features/auth';
 import { OutboxProvider } from '@/features/messages';
+import { ReadingProvider } from '@/features/receipts';
 import { RealtimeProvider } from '@/realtime';
 import { loadOnDemand } from '@/ui/onDemand';
 import { ConnectionBanner } from './ConnectionBanner';
@@ -16,7 +17,9 @@ export function AppShell() {
     // Another person starts with nothing of this one.
     <RealtimeProvider key={me} me={me}>
       <OutboxProvider me={me}>
-        <Frame me={me} />
+        <ReadingProvider me={me}>
+          <Frame me={me} />
+        </ReadingProvider>
       </OutboxProvider>
     </RealtimeProvider>
   );

@@ -5,6 +5,7 @@ import { followConversations } from '@/features/conversations';
 import { followMessages } from '@/features/messages';
 import { useNotifications } from '@/features/notifications';
 import { followPresence } from '@/features/presence';
+import { followReceipts } from '@/features/receipts';
 import { followTyping } from '@/features/typing';
 import { followUsers } from '@/features/users';
 import { useRealtime } from '@/realtime';
@@ -22,6 +23,7 @@ export function useLive(me: string): void {
       followUsers(realtime, queryClient),
       followTyping(realtime),
       followPresence(realtime),
+      followReceipts(realtime, queryClient, me),
       realtime.on('restarted', () => void queryClient.resetQueries()),
     ];
     return () => {

@@ -9,7 +9,7 @@ import type {
   User,
 } from '@/api';
 import { patchUser } from '@/features/users';
-import { type Change, type KnownConversation, withChange, withNews } from './changes';
+import { type Change, type KnownConversation, type Read, withChange, withNews, withRead } from './changes';
 import { conversationDetails, conversationQuery, conversationsQuery, type Ending, endingQuery } from './queries';
 
 type Page = ListConversationsResponse['data'];
@@ -40,7 +40,9 @@ export function applyMessage(queryClient: QueryClient, message: Message, me: str
     lastMessage: message,
     updatedAt: message.createdAt,
     // Sending counts as having read everything before.
-    unreadCount: message.senderId === me ? 0 : known.unreadCount + 1,
+    ...(message.senderId === me
+      ? { unreadCount: 0, readSeq: message.seq, lastReadMessageId: message.id }
+      : { unreadCount: known.unreadCount + 1 }),
   });
 }
 
@@ -77,11 +79,23 @@ function isOver(queryClient: QueryClient, { id, lastRev }: Conversation): boolea
   return ending !== undefined && lastRev <= ending.rev;
 }
 
-/** The server's own count replaces ours, unless a message came after it was taken. */
-export function applySubscribed(queryClient: QueryClient, { conversationId, seq, unreadCount }: Subscribed): void {
+/** The server's own count replaces ours, unless a message came after it was taken, or we have read on. */
+export function applySubscribed(
+  queryClient: QueryClient,
+  { conversationId, seq, lastReadSeq, unreadCount }: Subscribed,
+): void {
   const known = findConversation(queryClient, conversationId);
-  if (!known || known.lastSeq > seq || known.unreadCount === unreadCount) return;
-  update(queryClient, (list) => list.map((each) => (each.id === conversationId ? { ...each, unreadCount } : each)));
+  if (!known || (known.readSeq ?? 0) > lastReadSeq) return;
+  const news = known.lastSeq > seq ? { readSeq: lastReadSeq } : { readSeq: lastReadSeq, unreadCount };
+  if (known.readSeq === lastReadSeq && known.unreadCount === (news.unreadCount ?? known.unreadCount)) return;
+  update(queryClient, (list) => list.map((each) => (each.id === conversationId ? { ...each, ...news } : each)));
+}
+
+/** I have read on, here or on another device. Older news change nothing. */
+export function applyRead(queryClient: QueryClient, id: string, read: Read): void {
+  const known = findConversation(queryClient, id);
+  if (!known || withRead(known, read) === known) return;
+  update(queryClient, (list) => list.map((each) => (each.id === id ? withRead(each, read) : each)));
 }
 
 /** Takes in a conversation that was fetched, or has news, at its place by activity. */

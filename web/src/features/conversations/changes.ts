@@ -16,6 +16,8 @@ export type Change =
 
 /** A conversation as it was fetched, with what has changed since. `lastRev` is the newest change that was heard of. */
 export type KnownConversation = Conversation & {
+  /** I have read everything up to this `seq`, as far as it was said. */
+  readSeq?: number;
   since?: {
     /** The number up to which what was fetched holds all changes. */
     rev: number;
@@ -48,9 +50,32 @@ export function withChange(known: KnownConversation, change: Change): KnownConve
 /** What was just fetched, with the changes and the messages that are known and were too late for it. */
 export function withNews(fresh: KnownConversation, known: KnownConversation | undefined): KnownConversation {
   if (!known) return fresh;
+  const kept = withReading(fresh, known);
   const changes = Object.values(known.since?.changes ?? {}).filter(({ rev }) => rev > fresh.lastRev);
-  const newest = known.lastSeq > fresh.lastSeq ? withHead(fresh, known) : fresh;
+  const newest = known.lastSeq > fresh.lastSeq ? withHead(kept, known) : kept;
   return changes.sort((a, b) => a.rev - b.rev).reduce<KnownConversation>(withChange, newest);
+}
+
+/** How far I have read, on this device or another one: positions only grow. */
+export type Read = { seq: number; messageId: string | null; unreadCount: number };
+
+/** Moves on how far I have read. What came after it, and is not known to whoever counted, stays unread. */
+export function withRead(known: KnownConversation, { seq, messageId, unreadCount }: Read): KnownConversation {
+  if (seq <= (known.readSeq ?? 0)) return known;
+  return {
+    ...known,
+    readSeq: seq,
+    lastReadMessageId: messageId,
+    unreadCount: Math.max(0, Math.min(unreadCount, known.unreadCount, known.lastSeq - seq)),
+  };
+}
+
+/** What was fetched before I read on counts too much. Ids rise with time, so that they tell which is further. */
+function withReading(fresh: KnownConversation, known: KnownConversation): KnownConversation {
+  const { readSeq, lastReadMessageId, unreadCount } = known;
+  if (readSeq === undefined) return fresh;
+  const further = lastReadMessageId !== null && (fresh.lastReadMessageId ?? '') < lastReadMessageId;
+  return further ? { ...fresh, readSeq, lastReadMessageId, unreadCount } : { ...fresh, readSeq };
 }
 
 function withHead(fresh: KnownConversation, known: Conversation): KnownConversation {

@@ -1,4 +1,5 @@
-export { allConversations, applyMessage, findConversation } from './cache';
+export { allConversations, applyMessage, applyRead, findConversation } from './cache';
+export type { KnownConversation } from './changes';
 export { ConversationHeader } from './components/ConversationHeader';
 export { ConversationList } from './components/ConversationList';
 export { ConversationUnavailable } from './components/ConversationUnavailable';
@@ -7,4 +8,5 @@ export { followConversations } from './live';
 export { conversationName } from './names';
 export { conversationsQuery } from './queries';
 export { useConversation } from './useConversation';
+export { useMembers } from './useMembers';
 export { useMyRole } from './useMyRole';

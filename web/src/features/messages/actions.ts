@@ -14,6 +14,8 @@ export type MessageActions = {
   copy: (item: MessageItem) => void;
   /** Asks whether to delete it, if that is ours to do. */
   askToDelete: (item: MessageItem) => void;
+  /** Says who has read it. The focus comes back to what it was asked by. */
+  showReaders: (item: MessageItem, asked: HTMLElement | null) => void;
   /** Brings a message into sight. */
   show: (messageId: string) => void;
 };
@@ -33,6 +35,11 @@ export function isReadable({ state }: MessageItem): boolean {
 
 export function canReply({ id, state }: MessageItem): boolean {
   return id !== null && state !== 'deleted';
+}
+
+/** Who has read it is the sender's to know. */
+export function canShowReaders({ id, state, own }: MessageItem): boolean {
+  return id !== null && state !== 'deleted' && own;
 }
 
 /** The sender may, and in a group whoever leads it. */

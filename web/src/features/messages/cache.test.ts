@@ -4,7 +4,6 @@ import type { Message } from '@/api';
 import { alice, bob, makeMessage } from '@/test/factories';
 import { answer, ok } from '@/test/server';
 import {
-  applyLastRead,
   applyMessage,
   applyMessageDeleted,
   applyUserUpdated,
@@ -12,7 +11,7 @@ import {
   reloadMessages,
   showHistory,
 } from './cache';
-import { lastReadQuery, liveMessagesQuery, messagesQuery, quotedQuery } from './queries';
+import { liveMessagesQuery, messagesQuery, quotedQuery } from './queries';
 
 const history = messagesQuery('a').queryKey;
 const live = liveMessagesQuery('a').queryKey;
@@ -90,13 +89,6 @@ describe('a deleted message', () => {
     expect(shown()).toMatchObject({ content: '', rev: null });
     applyMessageDeleted(queryClient, { ...event, rev: 4 });
     expect(shown()).toMatchObject({ content: '', rev: 4 });
-  });
-});
-
-describe('how far I have read', () => {
-  test('only grows', () => {
-    for (const seq of [5, 3]) applyLastRead(queryClient, 'a', seq);
-    expect(queryClient.getQueryData(lastReadQuery('a').queryKey)).toBe(5);
   });
 });
 

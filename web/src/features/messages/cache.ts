@@ -2,7 +2,7 @@ import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import type { Message, MessageDeleted, User } from '@/api';
 import { patchUser } from '@/features/users';
 import { covers, type Page, type Place, reachesEnd } from './history';
-import { allMessages, fetchMessages, lastReadQuery, liveMessagesQuery, messagesQuery } from './queries';
+import { allMessages, fetchMessages, liveMessagesQuery, messagesQuery } from './queries';
 
 type Patch = <M extends Message>(message: M) => M;
 type Known = Message[] | InfiniteData<Page, Place>;
@@ -46,11 +46,6 @@ export function applyUserUpdated(queryClient: QueryClient, user: User): void {
     const sender = patchUser(message.sender, user);
     return sender === message.sender ? message : { ...message, sender };
   });
-}
-
-/** Positions only grow, so older news change nothing. */
-export function applyLastRead(queryClient: QueryClient, conversationId: string, seq: number): void {
-  queryClient.setQueryData(lastReadQuery(conversationId).queryKey, (known = 0) => Math.max(known, seq));
 }
 
 /** Reads history at `place` and forgets the rest, without showing an empty conversation in between. */

@@ -49,12 +49,3 @@ export function quotedQuery(conversationId: string, messageId: string) {
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
-
-/** Up to where I have read a conversation, as far as the server has said it. */
-export function lastReadQuery(conversationId: string) {
-  return queryOptions<number>({
-    queryKey: ['lastRead', conversationId],
-    queryFn: skipToken,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}

@@ -1,8 +1,8 @@
-import type { Message, User } from '@/api';
+import type { ListedMessage, Message, User } from '@/api';
 import { startOfDay } from '@/lib/dates';
 import type { OutboxEntry } from './outbox';
 
-export type MessageState = 'sending' | 'delivered' | 'failed' | 'deleted';
+export type MessageState = 'sending' | 'delivered' | 'read' | 'failed' | 'deleted';
 
 export type MessageItem = {
   kind: 'message';
@@ -17,6 +17,8 @@ export type MessageItem = {
   id: string | null;
   /** The place in the conversation; null while the server has not given one. */
   seq: number | null;
+  /** How many others have read it, as history says. */
+  readCount: number;
   /** The message that this one answers. */
   replyToId: string | null;
   /** That message, when it is loaded. */
@@ -44,9 +46,12 @@ type View = {
 
 const groupSpan = 5 * 60 * 1000;
 
+/** A message as history has it, or as it came live. */
+export type StoredMessage = Message & Partial<Pick<ListedMessage, 'readCount'>>;
+
 /** What goes into the list, before it is known what stands around it. */
 type Row = {
-  message: Message | null;
+  message: StoredMessage | null;
   entry: OutboxEntry | null;
   senderId: string;
   seq: number | null;
@@ -62,7 +67,7 @@ type Row = {
  * before it: while there is more to load the oldest one is held back, so that nothing that is shown changes then.
  */
 export function buildTimeline(
-  stored: Message[],
+  stored: StoredMessage[],
   unsent: OutboxEntry[],
   me: string,
   { complete = true, unreadAfter = null }: View = {},
@@ -89,8 +94,8 @@ export function buildTimeline(
 }
 
 /** Each once, in its newest state. */
-function inOrder(stored: Message[]): Message[] {
-  const bySeq = new Map<number, Message>();
+function inOrder(stored: StoredMessage[]): StoredMessage[] {
+  const bySeq = new Map<number, StoredMessage>();
   for (const message of stored) {
     const known = bySeq.get(message.seq);
     if (!known || (known.rev ?? 0) < (message.rev ?? 0)) bySeq.set(message.seq, message);
@@ -101,7 +106,7 @@ function inOrder(stored: Message[]): Message[] {
 // Long histories are gone through with every message that comes; working with dates would be most of it.
 const storedRows = new WeakMap<Message, Row>();
 
-function storedRow(message: Message): Row {
+function storedRow(message: StoredMessage): Row {
   const known = storedRows.get(message);
   if (known) return known;
   const { senderId, seq } = message;
@@ -168,6 +173,7 @@ function toItem(row: Row, me: string, byId: Map<string, Message>, first: boolean
     state: stateOf(message, entry),
     id: message?.id ?? null,
     seq: row.seq,
+    readCount: message?.readCount ?? 0,
     replyToId,
     quoted,
     unsent: entry,
@@ -180,6 +186,7 @@ function toItem(row: Row, me: string, byId: Map<string, Message>, first: boolean
 }
 
 function stateOf(message: Message | null, entry: OutboxEntry | null): MessageState {
-  if (message) return message.deletedAt ? 'deleted' : 'delivered';
+  if (message?.deletedAt) return 'deleted';
+  if (message) return message.status === 'read' ? 'read' : 'delivered';
   return entry?.failure ? 'failed' : 'sending';
 }

@@ -3,6 +3,7 @@ import { NavLink } from 'react-router';
 import type { Conversation } from '@/api';
 import { formatAgo } from '@/lib/dates';
 import { classes } from '@/ui/classes';
+import { useDebounced } from '@/ui/useDebounced';
 import { conversationName } from '../names';
 import { ConversationAvatar } from './ConversationAvatar';
 import { LastMessage } from './LastMessage';
@@ -11,7 +12,7 @@ type Props = {
   conversation: Conversation;
   me: string;
   now: Date;
-  /** The person is looking at this very conversation: nothing in it is news. */
+  /** The person is looking at this very conversation: what comes is news only when it is not read soon. */
   seen: boolean;
   /** Whether Tab leads here: arrow keys lead to the others. */
   tabStop: boolean;
@@ -21,9 +22,14 @@ type Props = {
   Note: ComponentType<{ conversation: Conversation; children: ReactNode }>;
 };
 
+/** Within this, what somebody looks at is read. */
+const soon = 3000;
+
 export const ConversationListItem = memo(function ConversationListItem(props: Props) {
   const { conversation, me, now, seen, tabStop, from, Note } = props;
-  const unread = seen ? 0 : conversation.unreadCount;
+  const { unreadCount } = conversation;
+  const lasting = useDebounced(unreadCount, soon);
+  const unread = seen ? Math.min(unreadCount, lasting) : unreadCount;
   return (
     <NavLink
       to={`/c/${conversation.id}`}

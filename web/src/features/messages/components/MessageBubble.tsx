@@ -1,7 +1,8 @@
-import { Check, CircleAlert, Clock } from 'lucide-react';
+import { Check, CheckCheck, CircleAlert, Clock } from 'lucide-react';
+import { useIsRead } from '@/features/receipts';
 import { formatFull, formatTime } from '@/lib/dates';
 import { classes } from '@/ui/classes';
-import type { MessageItem, MessageState } from '../timeline';
+import type { MessageItem } from '../timeline';
 import { MessageText } from './MessageText';
 import { Quote } from './Quote';
 
@@ -57,7 +58,7 @@ export function MessageBubble({ item, conversationId }: { item: MessageItem; con
         <time dateTime={item.createdAt.toISOString()} title={formatFull(item.createdAt)}>
           {time}
         </time>
-        {own && <StateMark state={state} />}
+        {own && <StateMark item={item} conversationId={conversationId} />}
       </span>
     </div>
   );
@@ -66,15 +67,18 @@ export function MessageBubble({ item, conversationId }: { item: MessageItem; con
 const marks = {
   sending: { Icon: Clock, text: 'Sending' },
   delivered: { Icon: Check, text: 'Sent' },
+  read: { Icon: CheckCheck, text: 'Read' },
   failed: { Icon: CircleAlert, text: 'Not sent' },
 };
 
-function StateMark({ state }: { state: MessageState }) {
+function StateMark({ item, conversationId }: { item: MessageItem; conversationId: string }) {
+  const isRead = useIsRead(conversationId, item.seq);
+  const state = isRead && item.state === 'delivered' ? 'read' : item.state;
   if (state === 'deleted') return null;
   const { Icon, text } = marks[state];
   return (
     <>
-      <Icon aria-hidden className="size-3.5" strokeWidth={2.5} />
+      <Icon aria-hidden className={classes('size-3.5', state === 'read' && 'text-read')} strokeWidth={2.5} />
       <span className="sr-only">{text}</span>
     </>
   );

@@ -1,5 +1,6 @@
 import { defaultRangeExtractor, observeElementRect, useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useViewing } from '@/features/receipts';
 import { useNow } from '@/ui/useNow';
 import type { TimelineItem } from '../timeline';
 import type { Goal } from '../useGoal';
@@ -29,6 +30,8 @@ type Props = {
   onSelect: (key: string | null) => void;
   /** Leads back to the composer. */
   onWrite: () => void;
+  /** Everything up to this number was looked at. */
+  onSeen: (seq: number) => void;
   onShowEnd: () => void;
   /** The oldest, or the newest, message that is loaded comes near. */
   onNearTop: () => void;
@@ -45,7 +48,7 @@ const context = 72;
 /** The messages, drawn as far as they are in sight. The view keeps to the end, or to what is being read. */
 export function MessageList(props: Props) {
   const { label, group, items, top, ready, toEnd, head, opensAtUnread, goal, selected, onSelect, onWrite } = props;
-  const { conversationId, onShowEnd, onNearTop, onNearEnd } = props;
+  const { conversationId, onSeen, onShowEnd, onNearTop, onNearEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(!opensAtUnread);
   const pinned = useRef(!opensAtUnread);
@@ -87,6 +90,7 @@ export function MessageList(props: Props) {
       }),
   });
   useHeldPlace(virtualizer, topHeight);
+  useViewing(scroller, onSeen);
   const rows = virtualizer.getVirtualItems();
 
   // Opens at what is unread, or at the end; once what was there is.

@@ -1,6 +1,8 @@
 import { memo } from 'react';
+import { ReadBy } from '@/features/receipts';
 import { Avatar } from '@/ui/Avatar';
 import { classes } from '@/ui/classes';
+import { useMessageActions } from '../actions';
 import type { MessageItem } from '../timeline';
 import { useMenuGestures } from '../useMenuGestures';
 import { MessageBubble } from './MessageBubble';
@@ -23,6 +25,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const { item, conversationId, group, isTabStop, flash, onSelect } = props;
   const showSender = group && !item.own;
   const menu = useMenuGestures(item);
+  const { showReaders } = useMessageActions();
   return (
     <article
       // Where a message is, for the keyboard and for whoever asks whether it was seen.
@@ -62,6 +65,14 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           <MessageBubble item={item} conversationId={conversationId} />
           {item.state !== 'deleted' && <MessageTools item={item} />}
         </div>
+        {group && item.own && item.last && !item.unsent && (
+          <ReadBy
+            conversationId={conversationId}
+            messageId={item.id}
+            known={item.readCount}
+            onOpen={(button) => showReaders(item, button)}
+          />
+        )}
         {item.unsent && <SendNotice entry={item.unsent} waits={item.waits} />}
       </div>
     </article>

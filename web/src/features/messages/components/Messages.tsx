@@ -20,6 +20,7 @@ type Props = {
   selected: string | null;
   onSelect: (key: string | null) => void;
   onWrite: () => void;
+  onSeen: (seq: number) => void;
 };
 
 /** The messages of a conversation, in every state of being loaded. */

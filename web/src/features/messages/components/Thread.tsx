@@ -1,15 +1,24 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Copy, Reply, Trash2 } from 'lucide-react';
+import { CheckCheck, Copy, Reply, Trash2 } from 'lucide-react';
 import { type RefObject, Suspense, useCallback, useMemo, useRef, useState } from 'react';
-import type { Conversation } from '@/api';
-import { useMyRole } from '@/features/conversations';
+import { type KnownConversation, useMyRole } from '@/features/conversations';
+import { ReadersPopover, useFreshCounts } from '@/features/receipts';
 import { TypingLine } from '@/features/typing';
 import { copyText } from '@/lib/clipboard';
 import { Menu } from '@/ui/dialogs';
 import type { MenuItem } from '@/ui/Menu';
-import { canDelete, canReply, isReadable, type MessageActions, MessageActionsContext, type Point } from '../actions';
+import {
+  canDelete,
+  canReply,
+  canShowReaders,
+  isReadable,
+  type MessageActions,
+  MessageActionsContext,
+  type Point,
+} from '../actions';
 import type { MessageItem } from '../timeline';
 import { useGoal } from '../useGoal';
+import { useMarkRead } from '../useMarkRead';
 import { useMessages } from '../useMessages';
 import { useOpening } from '../useOpening';
 import { Composer } from './Composer';
@@ -18,7 +27,9 @@ import { Messages } from './Messages';
 
 type OpenMenu = { item: MessageItem; row: RefObject<HTMLElement | null>; at: Point };
 
-type Props = { conversation: Conversation; name: string; me: string };
+type OpenReaders = { item: MessageItem; id: string; anchor: RefObject<HTMLElement | null> };
+
+type Props = { conversation: KnownConversation; name: string; me: string };
 
 /** What was said in a conversation, and what is to be said. */
 export function Thread({ conversation, name, me }: Props) {
@@ -28,12 +39,15 @@ export function Thread({ conversation, name, me }: Props) {
   const leads = group && (role === 'owner' || role === 'admin');
   const opening = useOpening(conversation);
   const messages = useMessages(id, me, opening);
+  useFreshCounts(id, group);
+  const onSeen = useMarkRead(id, messages.items);
   const { goal, show, showEnd } = useGoal(useQueryClient(), id, messages.items, messages.toEnd);
 
   const input = useRef<HTMLTextAreaElement>(null);
   const [selected, setSelected] = useState<string | null>(null);
   const [replyTo, setReplyTo] = useState<MessageItem | null>(null);
   const [menu, setMenu] = useState<OpenMenu | null>(null);
+  const [readers, setReaders] = useState<OpenReaders | null>(null);
   const [toDelete, setToDelete] = useState<MessageItem | null>(null);
   const write = useCallback(() => {
     setSelected(null);
@@ -54,6 +68,9 @@ export function Thread({ conversation, name, me }: Props) {
       },
       askToDelete: (item) => {
         if (canDelete(item, leads)) setToDelete(item);
+      },
+      showReaders: (item, asked) => {
+        if (item.id) setReaders({ item, id: item.id, anchor: { current: asked } });
       },
       show,
     }),
@@ -79,6 +96,7 @@ export function Thread({ conversation, name, me }: Props) {
         selected={selected}
         onSelect={setSelected}
         onWrite={write}
+        onSeen={onSeen}
       />
       <TypingLine conversation={conversation} />
       <Composer
@@ -95,10 +113,20 @@ export function Thread({ conversation, name, me }: Props) {
         {menu && (
           <Menu
             label="Message"
-            items={menuItems(menu.item, leads, actions)}
+            items={menuItems(menu, group, leads, actions)}
             anchor={menu.row}
             at={menu.at}
             onClose={() => setMenu(null)}
+          />
+        )}
+        {readers && (
+          <ReadersPopover
+            conversationId={id}
+            messageId={readers.id}
+            known={readers.item.readCount}
+            me={me}
+            anchor={readers.anchor}
+            onClose={() => setReaders(null)}
           />
         )}
         {toDelete && <DeleteMessageDialog item={toDelete} conversationId={id} onClose={() => setToDelete(null)} />}
@@ -107,10 +135,14 @@ export function Thread({ conversation, name, me }: Props) {
   );
 }
 
-function menuItems(item: MessageItem, leads: boolean, { reply, copy, askToDelete }: MessageActions): MenuItem[] {
+function menuItems({ item, row }: OpenMenu, group: boolean, leads: boolean, actions: MessageActions): MenuItem[] {
+  const { reply, copy, showReaders, askToDelete } = actions;
   return [
     ...(canReply(item) ? [{ label: 'Reply', icon: Reply, onSelect: () => reply(item) }] : []),
     ...(isReadable(item) ? [{ label: 'Copy text', icon: Copy, onSelect: () => copy(item) }] : []),
+    ...(group && canShowReaders(item)
+      ? [{ label: 'Read by', icon: CheckCheck, onSelect: () => showReaders(item, row.current) }]
+      : []),
     ...(canDelete(item, leads)
       ? [{ label: 'Delete', icon: Trash2, danger: true, onSelect: () => askToDelete(item) }]
       : []),
