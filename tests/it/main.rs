@@ -19,6 +19,7 @@ mod openapi;
 mod outages;
 mod paging;
 mod participants;
+mod places;
 mod protocol;
 mod query_counts;
 mod races;
