@@ -39,11 +39,11 @@ use crate::{
         places::{Full, Places},
     },
     error::{Error, ErrorCode, Result},
-    runtime::random,
     model::{
         id::{SessionId, UserId},
         limit::Budget,
     },
+    runtime::random,
 };
 
 const LIMIT: &str = "x-ratelimit-limit";

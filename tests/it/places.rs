@@ -37,7 +37,9 @@ async fn whoever_comes_to_a_full_server_is_told_when_to_come_back() {
     let error = &body["error"];
     assert_eq!((&error["code"], &error["retryable"]), (&json!("SERVICE_UNAVAILABLE"), &json!(true)));
     assert_eq!(error["traceId"], trace.to_str().unwrap());
-    assert!((1..=30).contains(&wait) && error["retryAfter"].as_f64().unwrap() <= f64::from(u32::try_from(wait).unwrap()));
+    assert!(
+        (1..=30).contains(&wait) && error["retryAfter"].as_f64().unwrap() <= f64::from(u32::try_from(wait).unwrap())
+    );
     // Those who are in stay in, and what is no socket is answered.
     assert_eq!(second.ask("unsubscribe", &json!({"conversationId": alice.id})).await["ok"], true);
     assert_eq!(alice.get("/api/v1/users/me").await.0, 200);
