@@ -1,6 +1,7 @@
 //! The one composition root: a configuration becomes a running Trice. Tests enter here, as the programs do.
 
 mod connection;
+mod handshake;
 mod lifecycle;
 mod listener;
 mod place;
@@ -20,6 +21,7 @@ use crate::{
     store::Store,
 };
 use axum::Router;
+use tower::ServiceExt as _;
 
 /// One place for a socket in so many may be taken by those who have not said yet who they are.
 const STRANGERS: usize = 4;
@@ -64,7 +66,7 @@ impl App {
 
         let http_config = Arc::new(config.http);
         let gateway = Gateway::new(services.clone(), emitter, tasks.clone());
-        let sockets = Router::new().route_service(gateway::PATH, gateway.service());
+        let sockets = Router::new().route_service(gateway::PATH, gateway.service().map_request(handshake::own));
         let limits = Arc::new(HttpLimits::new(&config.limits));
         tasks.supervise("http-limits", Arc::clone(&limits).forget());
         let places = Places::with_strangers(
