@@ -1,5 +1,5 @@
 -- The same answers for less: each connection plans the statements once, for any number of messages, where planning them and
--- reading whole tables had cost more than storing.
+-- reading whole tables had cost more than storing; and the same message twice in one batch is a duplicate, and no fault.
 --
 -- A plan that is kept must be right at every size, whatever the tables held when it was made. So nothing is left to choose:
 -- `offset 0` has each message look for its own rows, a subquery for one value is never answered from a whole table, what
@@ -68,14 +68,22 @@ begin
             where p.conversation_id = i.conversation_id and p.user_id = i.sender_id
             offset 0
         ) p on true
-    ), numbered as materialized (
+    ), once as materialized (
         select
             j.*,
-            case when j.outcome = 'new' then j.last_seq + count(*) filter (where j.outcome = 'new') over earlier end as seq,
-            -- time follows the numbers
-            max(j.stored_at) over earlier as created_at
+            -- the same message twice in one batch
+            j.outcome = 'new' and row_number() over (
+                partition by j.sender_id, j.client_message_id, j.outcome order by j.place
+            ) = 1 as is_new
         from judged j
-        window earlier as (partition by j.conversation_id order by j.place)
+    ), numbered as materialized (
+        select
+            o.*,
+            case when o.is_new then o.last_seq + count(*) filter (where o.is_new) over earlier end as seq,
+            -- time follows the numbers
+            max(o.stored_at) over earlier as created_at
+        from once o
+        window earlier as (partition by o.conversation_id order by o.place)
     ), stored as (
         insert into messages (
             id, conversation_id, seq, sender_id, content, content_type, client_message_id, reply_to_id, status,
@@ -85,14 +93,14 @@ begin
             n.id, n.conversation_id, n.seq, n.sender_id, n.content, n.content_type, n.client_message_id, n.reply_to_id,
             'delivered', n.created_at, n.created_at
         from numbered n
-        where n.outcome = 'new'
+        where n.is_new
     ), heads as (
         update conversations c
         set last_seq = newest.seq, updated_at = newest.created_at
         from (
             select conversation_at, max(seq) as seq, max(created_at) as created_at
             from numbered
-            where outcome = 'new'
+            where is_new
             group by conversation_at
         ) newest
         where c.ctid = newest.conversation_at
@@ -102,13 +110,13 @@ begin
         from (
             select distinct on (participant_at) participant_at, id, seq, created_at
             from numbered
-            where outcome = 'new'
+            where is_new
             order by participant_at, seq desc
         ) own
         where p.ctid = own.participant_at
     )
     select
-        n.place, n.outcome, n.last_rev, n.seq, 'delivered', n.created_at, n.username, n.display_name, n.avatar_url
+        n.place, case when n.outcome = 'new' and not n.is_new then 'duplicate' else n.outcome end, n.last_rev, n.seq, 'delivered', n.created_at, n.username, n.display_name, n.avatar_url
     from numbered n
     order by n.place;
 end
