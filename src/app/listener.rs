@@ -32,6 +32,10 @@ const UNCONFIRMED: Duration = Duration::from_secs(30);
 const OTHERS: usize = 2_000;
 /// Connections of one address for each socket that it may have: browsers also ask, and over several.
 const EACH: usize = 2;
+/// How much the system may hold back of what was written: what waits for a slow reader waits with us, where it is counted,
+/// and a ping is not behind megabytes.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
 /// How long to wait when the system has no more file descriptors.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
@@ -117,6 +121,9 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_mins(1)))?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNCONFIRMED))?;
+    {
+        socket.set_tcp_user_timeout(Some(UNCONFIRMED))?;
+        socket.set_tcp_notsent_lowat(UNSENT)?;
+    }
     Ok(())
 }

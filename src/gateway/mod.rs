@@ -5,12 +5,15 @@ mod conversations;
 mod emit;
 mod error;
 mod messages;
+mod outbox;
 mod packet;
+mod presence;
 pub mod protocol;
 mod reply;
 mod session;
 mod socket;
 mod transport;
+mod typing;
 
 use std::sync::Arc;
 
@@ -21,9 +24,10 @@ use serde_json::value::RawValue;
 pub use self::{emit::Emitter, socket::Cut, transport::Transport};
 use self::{protocol::ClientEvent, reply::Reply, transport::settings};
 use crate::{
-    domain::{Services, caller::Caller},
+    domain::{Services, caller::Caller, delivery::Sockets as _},
     error::{Error, ErrorCode, Result},
     model::id::ClientMessageId,
+    observability::metrics,
     runtime::tasks::Tasks,
 };
 
@@ -51,9 +55,7 @@ impl Gateway {
 
     /// Closes every socket; clients come back by themselves, to whoever serves then.
     pub fn close_all(&self) {
-        for socket in self.transport.emitter.all() {
-            socket.close_to_retry();
-        }
+        self.transport.emitter.close_all();
     }
 }
 
@@ -62,6 +64,7 @@ impl Gateway {
 async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Option<Box<RawValue>>) {
     let argument = argument.as_deref();
     let Some(event) = ClientEvent::named(&reply.event) else {
+        metrics::UNKNOWN_EVENTS.increment();
         // Without an answer wanted, an unknown event is nothing to us.
         if reply.ack.is_some() {
             reply.failure(&Error::new(ErrorCode::ValidationError, "There is no such event."));
@@ -75,6 +78,10 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
     if let Some(action) = event.limit()
         && let Err(error) = services.limits.spend(action, caller.user_id)
     {
+        if services.limits.is_flood(action, caller.user_id) {
+            tracing::info!(socket.id = %reply.socket.id, user.id = %caller.user_id, "websocket.flood");
+            return reply.socket.close_to_retry();
+        }
         return refuse(&error);
     }
     let outcome = match event {
@@ -97,6 +104,14 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
             }
             Err(error) => Err(error),
         },
+        ClientEvent::TypingStart | ClientEvent::TypingStop => match input(argument) {
+            Ok(input) => {
+                let starts = event == ClientEvent::TypingStart;
+                typing::typing(&services, &caller, &reply, &input, starts).await
+            }
+            Err(error) => Err(error),
+        },
+        ClientEvent::PresenceHeartbeat => input(argument).map(|input| presence::heartbeat(&services, &reply, &input)),
     };
     if let Err(error) = outcome {
         refuse(&error);
