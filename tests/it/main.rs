@@ -21,6 +21,7 @@ mod openapi;
 mod outages;
 mod paging;
 mod participants;
+mod places;
 mod presence;
 mod protocol;
 mod query_counts;
