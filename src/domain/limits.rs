@@ -59,7 +59,8 @@ pub struct Limits {
 
 impl Limits {
     /// What is spent here; the rest belongs to one transport alone.
-    const SHARED: [LimitedAction; 3] = [LimitedAction::SendMessage, LimitedAction::Connect, LimitedAction::Subscribe];
+    const SHARED: [LimitedAction; 4] =
+        [LimitedAction::SendMessage, LimitedAction::ReadReceipt, LimitedAction::Connect, LimitedAction::Subscribe];
 
     /// Full buckets.
     pub fn new(config: &LimitsConfig) -> Self {

@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod delivery;
 pub mod limits;
 pub mod messages;
+pub mod receipts;
 pub mod seed;
 mod text;
 pub mod users;
@@ -30,6 +31,8 @@ pub struct Services {
     pub conversations: Arc<conversations::ConversationService>,
     /// Send and read back.
     pub messages: Arc<messages::MessageService>,
+    /// How far everybody has read.
+    pub receipts: Arc<receipts::ReceiptService>,
     /// Who is connected and what they hear.
     pub delivery: Arc<delivery::DeliveryService>,
 }
@@ -47,6 +50,7 @@ impl Services {
         let cursors = cursor::Cursors::new(&config.auth.access_secret)?;
         let limits = Arc::new(limits::Limits::new(&config.limits));
         tasks.supervise("limits", Arc::clone(&limits).forget());
+        let receipts = Arc::new(receipts::ReceiptService::new(store.clone()));
         let auth = Arc::new(auth::AuthService::new(config, store.clone(), engine.clone())?);
         let conversations =
             Arc::new(conversations::ConversationService::new(store.clone(), engine.clone(), cursors.clone()));
@@ -66,6 +70,6 @@ impl Services {
             epoch,
             tasks.clone(),
         );
-        Ok(Self { limits, auth, users, conversations, messages, delivery })
+        Ok(Self { limits, auth, users, conversations, messages, receipts, delivery })
     }
 }

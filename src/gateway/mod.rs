@@ -7,6 +7,7 @@ mod error;
 mod messages;
 mod packet;
 pub mod protocol;
+mod receipts;
 mod reply;
 mod session;
 mod socket;
@@ -95,6 +96,10 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
                 messages::send(&services, &caller, &reply, input).await;
                 Ok(())
             }
+            Err(error) => Err(error),
+        },
+        ClientEvent::ReceiptRead => match input(argument) {
+            Ok(input) => receipts::read(&services, &caller, &reply, input).await,
             Err(error) => Err(error),
         },
     };

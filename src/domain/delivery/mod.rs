@@ -3,6 +3,7 @@
 //! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
 
 mod changes;
+mod counts;
 mod relay;
 mod repair;
 mod replay;
@@ -59,6 +60,7 @@ pub struct DeliveryService {
     rooms: Mutex<Rooms>,
     told: Mutex<repair::Told>,
     gap: Notify,
+    counts: counts::Counts,
     changes: mpsc::Sender<(ConversationId, Untold)>,
 }
 
@@ -85,9 +87,11 @@ impl DeliveryService {
             rooms: Mutex::default(),
             told: Mutex::default(),
             gap: Notify::new(),
+            counts: counts::Counts::default(),
             changes,
         });
         service.tasks.supervise("changes", changes::run(Arc::clone(&service), told));
+        service.tasks.supervise("receipt-counts", counts::run(Arc::clone(&service)));
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));

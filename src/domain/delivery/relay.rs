@@ -58,6 +58,19 @@ impl DeliveryService {
                 let rooms = self.rooms();
                 self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
             }
+            (_, Event::ReceiptUpdated(updated)) => {
+                let (conversation, reader) = (updated.conversation_id, updated.read_by.user_id);
+                self.pass(conversation, |rooms| {
+                    rooms.tell(conversation, ServerEvent::ReceiptUpdated(updated), Some(reader))
+                });
+            }
+            (_, Event::ReceiptsCounted(counted)) => self.count(counted),
+            (Channel::User(user), Event::ReadSynced { synced, by }) => {
+                let rooms = self.rooms();
+                let mut sockets = rooms.sockets_of_user(user);
+                sockets.retain(|socket| Some(*socket) != by);
+                self.sockets.emit(&sockets, &ServerEvent::ReadSynced(synced));
+            }
             (_, Event::SessionRevoked { session_id }) => {
                 self.auth.forget(session_id);
                 let sockets = self.rooms().sockets_of_session(session_id);
@@ -92,7 +105,7 @@ impl DeliveryService {
     }
 
     /// Something arrived in a room: passes on what can be, and sees to what is missing.
-    fn pass(self: &Arc<Self>, conversation: ConversationId, arrived: impl FnOnce(&mut Rooms) -> Passing) {
+    pub(super) fn pass(self: &Arc<Self>, conversation: ConversationId, arrived: impl FnOnce(&mut Rooms) -> Passing) {
         let mut rooms = self.rooms();
         let passing = arrived(&mut rooms);
         self.emit(conversation, passing);

@@ -14,7 +14,7 @@ use crate::{
     model::{
         event::{Changed, Channel, Event, ServerEvent},
         id::{ConversationId, MessageId},
-        message::Message,
+        message::{ListedMessage, Message},
         page::Page,
         socket::MessageSendInput,
         time::Timestamp,
@@ -44,7 +44,7 @@ pub struct HistoryInput {
 #[derive(Debug)]
 pub struct History {
     /// The messages.
-    pub page: Page<Message>,
+    pub page: Page<ListedMessage>,
     /// The newest message's number.
     pub seq: i64,
     /// The newest other change's number.
@@ -179,6 +179,8 @@ impl MessageService {
             // One goes on with the last number.
             Side::After(_) => None,
         });
+        let listed = |message| ListedMessage { message, read_count: 0 };
+        let page = Page { items: page.items.into_iter().map(listed).collect(), meta: page.meta };
         Ok(History { page, seq: snapshot.seq, rev: snapshot.rev })
     }
 }

@@ -15,6 +15,10 @@ import type {
   ParticipantAdded,
   ParticipantRemoved,
   ParticipantUpdated,
+  ReadSynced,
+  ReceiptCount,
+  ReceiptReadInput,
+  ReceiptUpdated,
   SubscribeInput,
   Subscribed,
   SubscribedMany,
@@ -34,6 +38,9 @@ export type Said = {
   'participant:updated': ParticipantUpdated;
   'participant:removed': ParticipantRemoved;
   'user:updated': UserUpdated;
+  'receipt:updated': ReceiptUpdated;
+  'receipt:count': ReceiptCount;
+  'read:synced': ReadSynced;
   'auth:success': AuthSuccess;
   subscribed: Subscribed;
   unsubscribed: Unsubscribed;
@@ -49,4 +56,5 @@ export type Asked = {
   subscribe: { payload: SubscribeInput; answer: Subscribed | SubscribedMany };
   unsubscribe: { payload: UnsubscribeInput; answer: Unsubscribed };
   'message:send': { payload: MessageSendInput; answer: MessageSent };
+  'receipt:read': { payload: ReceiptReadInput; answer: object };
 };

@@ -1,6 +1,7 @@
 //! Who is connected to this node, and which rooms they listen to. Pure: it answers what is to be sent to whom.
 
 mod heads;
+mod tell;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -358,7 +359,10 @@ impl Head {
     fn advance(&mut self, event: &ServerEvent) -> bool {
         let (here, number) = match event {
             ServerEvent::MessageReceived(received) => (&mut self.seq, received.message.seq),
-            other => (&mut self.rev, other.rev().unwrap_or_default()),
+            other => match other.rev() {
+                Some(rev) => (&mut self.rev, rev),
+                None => return true,
+            },
         };
         let new = number > *here;
         *here = number.max(*here);
