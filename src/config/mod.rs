@@ -14,6 +14,7 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
+    time::Duration,
 };
 
 use self::{
@@ -61,6 +62,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Signing in.
     pub auth: AuthConfig,
+    /// `RECEIPTS_FLUSH_MS`: how often receipts of groups are stored together. Default 10 s.
+    pub receipts_flush_interval: Duration,
     /// How often things may be done.
     pub limits: LimitsConfig,
     /// Logging.
@@ -137,6 +140,9 @@ impl Config {
                 refresh_secret,
                 registration_open: source.one_of("REGISTRATION", &[("open", true), ("closed", false)])?,
             },
+            receipts_flush_interval: Duration::from_millis(
+                source.parse("RECEIPTS_FLUSH_MS", "a number of milliseconds")?.unwrap_or(10_000),
+            ),
             limits,
             log: LogConfig {
                 format: source.one_of(
@@ -262,6 +268,7 @@ mod tests {
             ("REGISTRATION", "maybe"),
             ("RATE_LIMITS", "perhaps"),
             ("LIMIT_SEND_MESSAGE", "many"),
+            ("RECEIPTS_FLUSH_MS", "soon"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
         ] {

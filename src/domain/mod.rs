@@ -50,10 +50,19 @@ impl Services {
         let cursors = cursor::Cursors::new(&config.auth.access_secret)?;
         let limits = Arc::new(limits::Limits::new(&config.limits));
         tasks.supervise("limits", Arc::clone(&limits).forget());
-        let receipts = Arc::new(receipts::ReceiptService::new(store.clone()));
+        let receipts = receipts::ReceiptService::start(
+            store.clone(),
+            engine.clone(),
+            config.receipts_flush_interval,
+            tasks.clone(),
+        );
         let auth = Arc::new(auth::AuthService::new(config, store.clone(), engine.clone())?);
-        let conversations =
-            Arc::new(conversations::ConversationService::new(store.clone(), engine.clone(), cursors.clone()));
+        let conversations = Arc::new(conversations::ConversationService::new(
+            store.clone(),
+            engine.clone(),
+            Arc::clone(&receipts),
+            cursors.clone(),
+        ));
         let users = Arc::new(users::UserService::new(
             store.clone(),
             engine.clone(),
@@ -66,6 +75,7 @@ impl Services {
             engine.clone(),
             Arc::clone(&auth),
             Arc::clone(&conversations),
+            Arc::clone(&receipts),
             sockets,
             epoch,
             tasks.clone(),

@@ -101,7 +101,7 @@ impl UserService {
             presence_enabled: input.presence_enabled,
             ..ProfileChange::default()
         };
-        self.store.update_profile(caller.user_id, &change).await?.ok_or_else(gone)
+        self.store.update_privacy(caller.user_id, &change).await?.ok_or_else(gone)
     }
 
     /// Deletes the caller's account. What they wrote stays under another name. Can be repeated if it breaks off: the

@@ -9,12 +9,14 @@ pub mod bus;
 #[cfg(test)]
 pub mod conformance;
 pub mod memory;
+pub mod receipts;
 pub mod redis;
 
 use std::sync::Arc;
 
 pub use auth::Attempts;
 pub use bus::Bus;
+pub use receipts::Receipts;
 
 /// One implementation of everything, chosen at start.
 #[derive(Clone)]
@@ -23,11 +25,17 @@ pub struct Engine {
     pub bus: Arc<dyn Bus>,
     /// Failed sign-ins.
     pub attempts: Arc<dyn Attempts>,
+    /// Receipts on their way into the database.
+    pub receipts: Arc<dyn Receipts>,
 }
 
 impl Engine {
     /// Everything in this process: one node.
     pub fn memory() -> Self {
-        Self { bus: Arc::new(memory::MemoryBus::default()), attempts: Arc::new(memory::MemoryAttempts::default()) }
+        Self {
+            bus: Arc::new(memory::MemoryBus::default()),
+            attempts: Arc::new(memory::MemoryAttempts::default()),
+            receipts: Arc::new(memory::MemoryReceipts::default()),
+        }
     }
 }

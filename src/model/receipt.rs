@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{
-    id::{ConversationId, MessageId, UserId},
+    id::{ConversationId, MessageId, ReceiptId, UserId},
     time::Timestamp,
     user::User,
 };
@@ -66,7 +65,7 @@ pub struct ReadState {
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// Its own name, by which it is taken off the queue.
-    pub id: Uuid,
+    pub id: ReceiptId,
     /// Where.
     pub conversation_id: ConversationId,
     /// Who.

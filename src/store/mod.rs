@@ -9,6 +9,8 @@ mod error;
 pub mod instance;
 pub mod messages;
 pub mod participants;
+pub mod readers;
+pub mod receipts;
 pub mod replay;
 pub mod seed;
 pub mod users;

@@ -22,6 +22,7 @@ mod participants;
 mod protocol;
 mod query_counts;
 mod races;
+mod receipts;
 mod seed;
 mod tokens;
 mod users;

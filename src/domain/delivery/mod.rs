@@ -21,7 +21,7 @@ use tokio::sync::{Notify, mpsc};
 
 use self::rooms::{Outgoing, Passing, Rooms, Untold};
 pub use self::subscribe::Answers;
-use super::{auth::AuthService, caller::Caller, conversations::ConversationService};
+use super::{auth::AuthService, caller::Caller, conversations::ConversationService, receipts::ReceiptService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
@@ -54,6 +54,7 @@ pub struct DeliveryService {
     engine: Engine,
     auth: Arc<AuthService>,
     conversations: Arc<ConversationService>,
+    receipts: Arc<ReceiptService>,
     sockets: Arc<dyn Sockets>,
     epoch: Epoch,
     tasks: Tasks,
@@ -71,6 +72,7 @@ impl DeliveryService {
         engine: Engine,
         auth: Arc<AuthService>,
         conversations: Arc<ConversationService>,
+        receipts: Arc<ReceiptService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
         tasks: Tasks,
@@ -81,6 +83,7 @@ impl DeliveryService {
             engine,
             auth,
             conversations,
+            receipts,
             sockets,
             epoch,
             tasks,

@@ -2,9 +2,11 @@
 
 mod auth;
 mod bus;
+mod receipts;
 
 pub use auth::MemoryAttempts;
 pub use bus::MemoryBus;
+pub use receipts::MemoryReceipts;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ mod auth;
 mod bus;
 mod connection;
 mod keys;
+mod receipts;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use self::{
     auth::RedisAttempts,
     bus::{Inbox, RedisBus},
     connection::Connection,
+    receipts::RedisReceipts,
 };
 use super::Engine;
 use crate::{config::secret::Secret, error::Result, runtime::tasks::Tasks};
@@ -70,6 +72,7 @@ impl Engine {
             tracing::warn!("redis.away: starting without it; other nodes are heard of through the database alone");
         }
         let attempts = Arc::new(RedisAttempts::new(Arc::clone(&redis.asked), budget));
-        Ok((Self { bus, attempts }, redis))
+        let receipts = Arc::new(RedisReceipts::new(Arc::clone(&redis.asked), budget));
+        Ok((Self { bus, attempts, receipts }, redis))
     }
 }

@@ -14,11 +14,12 @@ use crate::support::{
 };
 
 /// Which schema an event's argument has.
-pub const EVENTS: [(&str, &str); 4] = [
+pub const EVENTS: [(&str, &str); 5] = [
     ("auth", "AuthInput"),
     ("subscribe", "SubscribeInput"),
     ("unsubscribe", "UnsubscribeInput"),
     ("message:send", "MessageSendInput"),
+    ("receipt:read", "ReceiptReadInput"),
 ];
 
 /// Each event with the fields of its argument; twice, if there are two forms of it.
@@ -40,7 +41,7 @@ fn value(stage: &Stage, field: &Field) -> Value {
         "token" => json!(stage.alice.token),
         "conversationId" => json!(stage.group),
         "conversations" => json!([{"conversationId": stage.group}]),
-        "replyToId" => json!(stage.message),
+        "replyToId" | "lastReadMessageId" => json!(stage.message),
         "contentType" => json!("text"),
         "content" => json!("hello"),
         _ if field.kind() == "integer" => json!(0),

@@ -41,6 +41,13 @@ impl Person {
         }
     }
 
+    /// The same person at another server, or at the same one started again.
+    pub async fn moved(&self, app: &TestApp) -> Self {
+        let body = json!({"email": self.email, "password": Self::PASSWORD});
+        let login = app.client.post(format!("{}/api/v1/auth/login", app.url)).json(&body);
+        Self::signed_in(app, login.send().await.unwrap()).await
+    }
+
     /// A request with their token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
