@@ -96,7 +96,8 @@ pub trait Receipts: Send + Sync {
     /// Takes what is to be stored next; nothing while another node is at it. From then on it is this node's turn.
     async fn claim(&self) -> Option<Vec<Receipt>>;
 
-    /// What this node queued and has not seen stored. What others stored meanwhile is among it.
+    /// What this node queued and has not seen stored. What others stored meanwhile is among it, and what is in the queue. To be
+    /// asked before a claim, and stored with it.
     async fn own(&self) -> Vec<Receipt>;
 
     /// These are stored, or set aside, and the database now has so many rows of these messages, which are all that they cover.

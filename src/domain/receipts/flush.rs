@@ -1,6 +1,11 @@
 //! From the queue into the database: in batches, again after a fault, and what the database refuses is set aside alone.
 
-use std::{collections::HashMap, error::Error as _, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    error::Error as _,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::{Instant, sleep};
 
@@ -26,6 +31,8 @@ enum Stored {
     Rows(HashMap<MessageId, i64>),
     /// The database does not take it.
     Refused(Error),
+    /// The database does not take it now: somebody holds what it needs.
+    Held(Error),
 }
 
 /// Stores what waits, this often, until the node stops.
@@ -54,18 +61,17 @@ impl ReceiptService {
     /// Stores everything that waits, unless another node does. While the database is away nothing is taken.
     pub(super) async fn flush(&self) {
         let _one_at_a_time = self.flushing.lock().await;
+        let mut tried = HashSet::new();
         loop {
             if !self.store.reachable().await {
                 return tracing::warn!("receipts.kept: the database is away");
             }
+            // What this node knows alone is stored with the rest, or a count would fall in between.
+            let own = self.engine.receipts.own().await;
             let Some(claimed) = self.engine.receipts.claim().await else { return };
-            // When the queue is empty or gone, what this node has not seen stored.
-            let (batch, own) =
-                if claimed.is_empty() { (self.engine.receipts.own().await, true) } else { (claimed, false) };
-            if batch.is_empty() || self.store_all(batch).await.is_err() {
-                break;
-            }
-            if own {
+            // Each once, and what stays in the queue not again at once.
+            let new = claimed.into_iter().chain(own).filter(|receipt| tried.insert(receipt.id)).collect::<Vec<_>>();
+            if new.is_empty() || self.store_all(new).await.is_err() {
                 break;
             }
         }
@@ -84,21 +90,25 @@ impl ReceiptService {
                     tracing::debug!(count, messages = rows.len(), latencyMs = latency, "receipts.stored");
                     self.engine.receipts.settle(&batch, &rows).await;
                 }
-                Stored::Refused(error) if batch.len() > 1 => {
+                Stored::Refused(error) | Stored::Held(error) if batch.len() > 1 => {
                     tracing::info!(%error, count = batch.len(), "receipts.batch_refused");
                     let second = batch.split_off(batch.len() / 2);
                     batches.extend([second, batch]);
                 }
                 Stored::Refused(error) => self.set_aside(&batch, &error).await?,
+                // It stays in the queue, and its turn comes again.
+                Stored::Held(error) => tracing::warn!(%error, "receipts.held"),
             }
         }
         Ok(())
     }
 
-    /// Tries at most five times, once if the same would be said again and the batch can be halved.
+    /// What is refused alone is tried five times. What can be halved is not tried again when the same would be said, and
+    /// what somebody holds once more, for each try waits long.
     async fn store_batch(&self, batch: &[Receipt]) -> Result<Stored, Away> {
         let all: Vec<_> = batch.iter().collect();
         let mut waits = BACKOFF.into_iter();
+        let mut tries = 0;
         loop {
             let error = match self.store.store_receipts(&all).await {
                 Ok(rows) => return Ok(Stored::Rows(rows)),
@@ -108,10 +118,12 @@ impl ReceiptService {
                 tracing::warn!(%error, "receipts.kept: the database is away");
                 return Err(Away);
             }
-            let passing = error.code == ErrorCode::DbError;
-            match waits.next() {
-                Some(wait) if passing || batch.len() == 1 => sleep(random::around(wait)).await,
-                _ => return Ok(Stored::Refused(error)),
+            tries += 1;
+            match (error.code == ErrorCode::DbError, waits.next()) {
+                (true, Some(wait)) if tries < 2 => sleep(random::around(wait)).await,
+                (true, _) => return Ok(Stored::Held(error)),
+                (false, Some(wait)) if batch.len() == 1 => sleep(random::around(wait)).await,
+                (false, _) => return Ok(Stored::Refused(error)),
             }
         }
     }

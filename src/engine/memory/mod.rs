@@ -18,6 +18,11 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn keeps_the_promises_of_the_receipts() {
+        conformance::receipts::all(|| async { Engine::memory().receipts }).await;
+    }
+
+    #[tokio::test]
     async fn keeps_the_promises_of_the_bus() {
         conformance::bus::all(|| async { Engine::memory().bus }).await;
     }

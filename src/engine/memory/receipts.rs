@@ -62,6 +62,19 @@ impl State {
         self.waiting.insert(receipt.id, receipt.clone());
     }
 
+    fn forget(&mut self, receipts: &[Receipt]) {
+        self.stored += 1;
+        for receipt in receipts {
+            self.take_off(receipt);
+        }
+        // What nobody waits for the database knows as well.
+        for message in receipts.iter().flat_map(|receipt| &receipt.messages) {
+            if self.counts.get(message).is_some_and(|count| count.readers.is_empty()) {
+                self.counts.remove(message);
+            }
+        }
+    }
+
     fn take_off(&mut self, receipt: &Receipt) {
         self.waiting.remove(&receipt.id);
         for message in &receipt.messages {
@@ -81,22 +94,28 @@ impl State {
 }
 
 impl MemoryReceipts {
-    /// Keeps a receipt that is queued elsewhere, too, where each of its messages has this count. Answers the counts as far as
-    /// they are known here or there.
-    pub fn keep(&self, receipt: &Receipt, counts: &[i64]) -> Vec<i64> {
+    /// Keeps a receipt that is queued elsewhere, too. `counts` says of each of its messages how many have read it there, and
+    /// how many of them the database has. Answers the counts as far as they are known here or there.
+    ///
+    /// Here count the rows that there were when the first of these readers came, and these readers: never one of them twice,
+    /// whoever stores them.
+    pub fn keep(&self, receipt: &Receipt, counts: &[(i64, i64)]) -> Vec<i64> {
         let mut state = self.state();
         if state.waiting.len() >= MOST {
             tracing::warn!("receipts.full: if Redis is lost now, some are lost with it");
-            return counts.to_vec();
+            return counts.iter().map(|(all, _)| *all).collect();
+        }
+        for (message, (_, rows)) in receipt.messages.iter().zip(counts) {
+            state.counts.entry(*message).or_insert_with(|| Count { rows: *rows, readers: HashMap::new() });
         }
         state.put(receipt);
-        let mut known = Vec::with_capacity(counts.len());
-        for (message, all) in receipt.messages.iter().zip(counts) {
-            let count = state.counts.entry(*message).or_default();
-            count.rows += (all - count.all()).max(0);
-            known.push(count.all());
-        }
-        known
+        let known = receipt.messages.iter().zip(counts);
+        known.map(|(message, (all, _))| state.counts[message].all().max(*all)).collect()
+    }
+
+    /// Keeps these no longer: they are stored.
+    pub fn forget(&self, receipts: &[Receipt]) {
+        self.state().forget(receipts);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -170,18 +189,12 @@ impl Receipts for MemoryReceipts {
 
     async fn settle(&self, receipts: &[Receipt], rows: &HashMap<MessageId, i64>) {
         let mut state = self.state();
-        state.stored += 1;
-        for receipt in receipts {
-            state.take_off(receipt);
-        }
-        for message in receipts.iter().flat_map(|receipt| &receipt.messages) {
-            let Some(count) = state.counts.get_mut(message) else { continue };
-            count.rows = rows.get(message).copied().unwrap_or(count.rows);
-            // The database knows it as well.
-            if count.readers.is_empty() {
-                state.counts.remove(message);
+        for (message, rows) in rows {
+            if let Some(count) = state.counts.get_mut(message) {
+                count.rows = *rows;
             }
         }
+        state.forget(receipts);
     }
 
     async fn release(&self) {}

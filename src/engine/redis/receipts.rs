@@ -101,6 +101,7 @@ impl RedisReceipts {
         self.connection.ask(self.budget, question).await.ok()
     }
 
+    /// Queues in Redis, and keeps what Redis took. Nothing if Redis does not answer.
     async fn queue_shared(&self, mark: u64, receipt: &Receipt, rows: &HashMap<MessageId, i64>) -> Option<Queued> {
         let mut script = self.queue.prepare_invoke();
         script.key(keys::RECEIPTS).key(keys::read_pos(receipt.conversation_id)).key(keys::RECEIPTS_STORED);
@@ -118,11 +119,17 @@ impl RedisReceipts {
             script.arg(rows.get(message).map(ToString::to_string).unwrap_or_default());
         }
         let answer: Vec<String> = self.run(&script, self.budget).await?;
-        let numbers = answer.iter().skip(1).filter_map(|number| number.parse::<i64>().ok());
+        let numbers: Vec<i64> = answer.iter().skip(1).filter_map(|number| number.parse().ok()).collect();
         match answer.first()?.as_str() {
-            "waiting" => Some(Queued::Waiting(numbers.collect())),
+            "waiting" if numbers.len() == 2 * receipt.messages.len() => {
+                let counts: Vec<_> = numbers.chunks_exact(2).map(|count| (count[0], count[1])).collect();
+                // A Redis that was lost may know less than this node.
+                Some(Queued::Waiting(self.own.keep(receipt, &counts)))
+            }
+            // It says nothing new.
+            "waiting" => Some(Queued::Waiting(Vec::new())),
             "unknown" => {
-                let places = numbers.filter_map(|place| usize::try_from(place).ok());
+                let places = numbers.into_iter().filter_map(|place| usize::try_from(place).ok());
                 Some(Queued::Unknown(places.filter_map(|place| receipt.messages.get(place).copied()).collect()))
             }
             "stale" => Some(Queued::Stale),
@@ -182,11 +189,7 @@ impl Receipts for RedisReceipts {
             None => None,
         };
         match shared {
-            // It says nothing new.
-            Some(Queued::Waiting(counts)) if counts.len() < receipt.messages.len() => Queued::Waiting(counts),
-            // A Redis that was lost may know less than this node.
-            Some(Queued::Waiting(counts)) => Queued::Waiting(self.own.keep(receipt, &counts)),
-            Some(other) => other,
+            Some(queued) => queued,
             // Redis may have it all the same: then it is stored twice, which is once.
             None => self.own.queue(mark, receipt, rows).await,
         }
@@ -289,7 +292,7 @@ impl Receipts for RedisReceipts {
     }
 
     async fn settle(&self, receipts: &[Receipt], rows: &HashMap<MessageId, i64>) {
-        self.own.settle(receipts, rows).await;
+        self.own.forget(receipts);
         let Ok(settled) = serde_json::to_string(&Settled::of(receipts, rows)) else { return };
         let mut script = self.settle.prepare_invoke();
         script

@@ -67,7 +67,7 @@ async fn a_group_is_counted_at_once_and_stored_later() {
     // A server that stops stores what waits.
     app.restart().await;
     assert_eq!(rows(&app).await, 4);
-    let [alice, bob, carol, dave] = &join_all(people.iter().map(|one| one.moved(&app))).await[..] else { panic!() };
+    let [alice, bob, carol, dave] = &people.iter().map(|one| one.moved(&app)).collect::<Vec<_>>()[..] else { panic!() };
     assert_eq!(counts(dave, &group).await, [2, 2]);
     assert_eq!(readers(alice, &first).await, [bob.id.as_str(), carol.id.as_str()]);
     assert_eq!(reads(subscribed(&app, alice, &group).await.1), waiting);
@@ -151,7 +151,7 @@ async fn whoever_joins_again_starts_afresh() {
     assert_eq!(read(bob, &group, &second).await["lastReadSeq"], 2);
     assert_eq!(counts(alice, &group).await, [1, 0]);
     app.restart().await;
-    let [alice, bob, _] = &join_all(people.iter().map(|one| one.moved(&app))).await[..] else { panic!() };
+    let [alice, bob, _] = &people.iter().map(|one| one.moved(&app)).collect::<Vec<_>>()[..] else { panic!() };
     // What they read before they left stays, and does not speak for them now.
     assert_eq!(counts(alice, &group).await, [1, 0]);
     assert_eq!(subscribed(&app, alice, &group).await.1["reads"], json!([]));
@@ -172,7 +172,7 @@ async fn a_message_deleted_before_it_is_stored_keeps_its_readers() {
     assert_eq!(people[0].request(reqwest::Method::DELETE, &path).send().await.unwrap().status(), 204);
     assert_eq!(counts(&people[0], &group).await, [1, 1]);
     app.restart().await;
-    assert_eq!(counts(&people[0].moved(&app).await, &group).await, [1, 1]);
+    assert_eq!(counts(&people[0].moved(&app), &group).await, [1, 1]);
 }
 
 #[tokio::test]

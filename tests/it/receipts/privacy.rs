@@ -30,7 +30,7 @@ async fn a_hidden_reader_is_nowhere_and_has_read() {
     let told = alices.event_of(&["receipt:count", "receipt:updated"]).await;
     assert_eq!((told.0.as_str(), &told.1["readCount"]), ("receipt:count", &json!(1)));
     app.restart().await;
-    let (alice, bob) = (alice.moved(&app).await, bob.moved(&app).await);
+    let (alice, bob) = (alice.moved(&app), bob.moved(&app));
     assert_eq!(counts(&alice, &group).await, [1, 1]);
     assert_eq!(subscribed(&app, &alice, &group).await.1["reads"].as_array().unwrap().len(), 1);
     assert_eq!(stands(&app, &bob, &group).await.0, 1);

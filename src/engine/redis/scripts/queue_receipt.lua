@@ -2,7 +2,8 @@
 -- stored, then the counts of the messages that the receipt covers. ARGV: how often that was when the receipt was worked out,
 -- the reader, the receipt, its number, whether it may be seen, when it was read, how long a count lives, how many may wait,
 -- then for each message how many rows the database has, or nothing.
--- A count is a hash: `rows`, and a field for each reader who waits.
+-- A count is a hash: `rows`, and a field for each reader who waits. Answers what became of it, and of each message how many
+-- have read it and how many of them the database has.
 if (redis.call('get', KEYS[3]) or '0') ~= ARGV[1] then
     return {'stale'}
 end
@@ -37,7 +38,9 @@ for i = 4, #KEYS do
     end
     redis.call('hsetnx', KEYS[i], user, read_at)
     redis.call('expire', KEYS[i], ARGV[7])
-    table.insert(waiting, tonumber(redis.call('hget', KEYS[i], 'rows') or 0) + redis.call('hlen', KEYS[i]) - 1)
+    local rows = tonumber(redis.call('hget', KEYS[i], 'rows') or 0)
+    table.insert(waiting, rows + redis.call('hlen', KEYS[i]) - 1)
+    table.insert(waiting, rows)
 end
 if shown and seq > seen then
     seen, seen_at = seq, read_at

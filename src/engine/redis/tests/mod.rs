@@ -1,5 +1,7 @@
 //! The suite on a real Redis, and what only several nodes can show.
 
+mod receipts;
+
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -123,6 +125,11 @@ async fn keeps_the_promises_of_the_attempts() {
 #[tokio::test]
 async fn keeps_the_promises_of_the_bus() {
     conformance::bus::all(|| async { node(&database().await).await.0.bus }).await;
+}
+
+#[tokio::test]
+async fn keeps_the_promises_of_the_receipts() {
+    conformance::receipts::all(|| async { node(&database().await).await.0.receipts }).await;
 }
 
 #[tokio::test]
