@@ -107,6 +107,7 @@ async fn group(pool: &PgPool, readers: i32, messages: i32) -> Group {
         .unwrap();
     let caller = |user| Caller {
         user_id: UserId(user),
+        username: String::new(),
         session_id: SessionId::new(),
         expires_at: Timestamp(chrono::DateTime::UNIX_EPOCH),
     };

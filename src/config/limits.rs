@@ -97,6 +97,10 @@ limits! {
     Subscribe "LIMIT_SUBSCRIBE" 60 / Duration::from_mins(1);
     /// Messages said to be read, over HTTP and sockets together.
     ReadReceipt "LIMIT_READ_RECEIPT" 100 / Duration::from_mins(1);
+    /// `typing:start` and `typing:stop` events.
+    Typing "LIMIT_TYPING" 60 / Duration::from_mins(1);
+    /// `presence:heartbeat` events.
+    PresenceHeartbeat "LIMIT_PRESENCE_HEARTBEAT" 120 / Duration::from_mins(1);
 }
 
 /// All limits of a node.

@@ -12,6 +12,7 @@ pub mod messages;
 pub mod receipts;
 pub mod seed;
 mod text;
+pub mod typing;
 pub mod users;
 
 use std::sync::Arc;
@@ -70,12 +71,15 @@ impl Services {
             Arc::clone(&conversations),
         ));
         let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors, tasks.clone()));
+        let typing = Arc::new(typing::TypingService::new(engine.clone()));
+        tasks.supervise("typing", Arc::clone(&typing).expire());
         let delivery = delivery::DeliveryService::start(
             store.clone(),
             engine.clone(),
             Arc::clone(&auth),
             Arc::clone(&conversations),
             Arc::clone(&receipts),
+            typing,
             sockets,
             epoch,
             tasks.clone(),

@@ -189,6 +189,7 @@ impl Store {
                     avatar_url: row.avatar_url,
                 },
                 role: row.role,
+                presence: None,
             })
             .collect())
     }
@@ -265,6 +266,7 @@ impl Store {
                     avatar_url: row.avatar_url,
                 },
                 role: row.role,
+                presence: None,
             });
         }
         Ok(participants)

@@ -19,8 +19,6 @@ use crate::{
 pub struct Reading {
     /// Two people, or a group.
     pub kind: ConversationType,
-    /// The reader's username.
-    pub username: String,
     /// Whether the reader lets it be seen.
     pub shown: bool,
     /// The number of the message up to which everything is read; nothing if the conversation has no such message.
@@ -61,7 +59,7 @@ impl Store {
         let rows = sqlx::query!(
             r#"
             select
-                c.type as "kind: ConversationType", c.last_seq as head, u.username, u.read_receipts_enabled as shown,
+                c.type as "kind: ConversationType", c.last_seq as head, u.read_receipts_enabled as shown,
                 p.last_read_seq, until.seq as "receipts_until!", target.seq as "seq?", clock_timestamp() as "now!: Timestamp",
                 covered.id as "covered_id?: MessageId", covered.seq as "covered_seq?",
                 covered.sender_id as "sender_id?: UserId"
@@ -94,7 +92,6 @@ impl Store {
         for row in rows {
             let reading = reading.get_or_insert_with(|| Reading {
                 kind: row.kind,
-                username: row.username,
                 shown: row.shown,
                 seq: row.seq,
                 head: row.head,

@@ -178,10 +178,16 @@ async fn the_wire_is_what_the_page_says() {
 
     let first = carol.say(&id, "Who comes?").await;
     for event in ClientEvent::ALL {
+        if *event == ClientEvent::TypingStart {
+            socket.ask("subscribe", &json!({"conversationId": id})).await;
+        }
         let payload = match event {
             ClientEvent::Auth => json!({"token": alice.token}),
             ClientEvent::Subscribe => json!({"conversationId": id, "lastSeq": 0}),
-            ClientEvent::Unsubscribe => json!({"conversationId": id}),
+            ClientEvent::Unsubscribe | ClientEvent::TypingStart | ClientEvent::TypingStop => {
+                json!({"conversationId": id})
+            }
+            ClientEvent::PresenceHeartbeat => json!({"status": "away"}),
             ClientEvent::MessageSend => {
                 json!({"conversationId": id, "content": "Hello", "clientMessageId": new_id(), "replyToId": null})
             }
@@ -216,6 +222,14 @@ async fn the_wire_is_what_the_page_says() {
     changed(&alice, Method::POST, &format!("{group}/participants"), json!({"userIds": [bob.id]})).await;
     witness.hear(&mut socket, "participant:added").await;
     witness.hear(&mut bobs, "conversation:created").await;
+    bobs.ask("subscribe", &json!({"conversationId": id})).await;
+    bobs.send("presence:heartbeat", &json!({"status": "away"})).await;
+    witness.hear(&mut socket, "presence:update").await;
+    for event in ["typing:start", "typing:stop"] {
+        socket.send(event, &json!({"conversationId": id})).await;
+    }
+    witness.hear(&mut bobs, "typing:started").await;
+    witness.hear(&mut bobs, "typing:stopped").await;
     let seat = format!("{group}/participants/{}", bob.id);
     changed(&alice, Method::PATCH, &seat, json!({"role": "admin"})).await;
     witness.hear(&mut socket, "participant:updated").await;

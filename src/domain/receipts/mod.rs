@@ -87,7 +87,7 @@ impl ReceiptService {
                     messages: reading.covered.iter().map(|covered| covered.id).collect(),
                 };
                 let taken = match reading.kind {
-                    ConversationType::Direct => self.store_now(&receipt, &reading.username).await?,
+                    ConversationType::Direct => self.store_now(&receipt, &caller.username).await?,
                     ConversationType::Group => self.queue(mark, &receipt, &reading.covered).await?,
                 };
                 if !taken {

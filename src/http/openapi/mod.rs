@@ -37,6 +37,8 @@ use crate::{
         socket::MessageSendInput,
         socket::MessageSent,
         socket::ReceiptReadInput,
+        socket::TypingInput,
+        socket::PresenceHeartbeatInput,
         socket_error::AuthError,
         socket_error::MessageError,
         socket_error::EventError,
@@ -53,6 +55,8 @@ use crate::{
         event::ReceiptUpdated,
         event::ReceiptCount,
         event::ReadSynced,
+        event::Typing,
+        event::PresenceUpdate,
     )),
     tags(
         (name = "auth", description = "Sign in, stay signed in, sign out"),

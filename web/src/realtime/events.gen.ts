@@ -15,13 +15,13 @@ import type {
   ParticipantAdded,
   ParticipantRemoved,
   ParticipantUpdated,
-  ReadSynced,
-  ReceiptCount,
-  ReceiptReadInput,
-  ReceiptUpdated,
+  PresenceHeartbeatInput,
+  PresenceUpdate,
   SubscribeInput,
   Subscribed,
   SubscribedMany,
+  Typing,
+  TypingInput,
   UnsubscribeInput,
   Unsubscribed,
   UserUpdated,
@@ -38,9 +38,9 @@ export type Said = {
   'participant:updated': ParticipantUpdated;
   'participant:removed': ParticipantRemoved;
   'user:updated': UserUpdated;
-  'receipt:updated': ReceiptUpdated;
-  'receipt:count': ReceiptCount;
-  'read:synced': ReadSynced;
+  'typing:started': Typing;
+  'typing:stopped': Typing;
+  'presence:update': PresenceUpdate;
   'auth:success': AuthSuccess;
   subscribed: Subscribed;
   unsubscribed: Unsubscribed;
@@ -56,5 +56,7 @@ export type Asked = {
   subscribe: { payload: SubscribeInput; answer: Subscribed | SubscribedMany };
   unsubscribe: { payload: UnsubscribeInput; answer: Unsubscribed };
   'message:send': { payload: MessageSendInput; answer: MessageSent };
-  'receipt:read': { payload: ReceiptReadInput; answer: object };
+  'typing:start': { payload: TypingInput; answer: object };
+  'typing:stop': { payload: TypingInput; answer: object };
+  'presence:heartbeat': { payload: PresenceHeartbeatInput; answer: object };
 };

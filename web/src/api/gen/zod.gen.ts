@@ -3,6 +3,11 @@
 import * as z from 'zod/mini';
 
 /**
+ * What a device says of the person before it.
+ */
+export const zActivity = z.enum(['away', 'online']);
+
+/**
  * Why a socket is not let in, or no longer.
  */
 export const zAuthErrorCode = z.enum([
@@ -174,24 +179,6 @@ export const zLoginInput = z.object({
 export const zMessageId = z.uuid();
 
 /**
- * A success.
- */
-export const zDataReadState = z.object({
-    data: z.object({
-        lastReadMessageId: z.nullable(zMessageId),
-        lastReadSeq: z.int(),
-        unreadCount: z.int()
-    })
-});
-
-/**
- * How far somebody has read.
- */
-export const zMarkReadInput = z.object({
-    lastReadMessageId: zMessageId
-});
-
-/**
  * How far a message has come.
  */
 export const zMessageStatus = z.enum([
@@ -226,38 +213,20 @@ export const zMeta = z.object({
 });
 
 /**
- * Where a reader stands in a conversation.
+ * `presence:heartbeat`
  */
-export const zReadState = z.object({
-    lastReadMessageId: z.nullable(zMessageId),
-    lastReadSeq: z.int(),
-    unreadCount: z.int()
+export const zPresenceHeartbeatInput = z.object({
+    status: zActivity
 });
 
 /**
- * `read:synced`: the same person read on another device.
+ * What others see of a person.
  */
-export const zReadSynced = z.intersection(zReadState, z.object({
-    conversationId: zConversationId
-}));
-
-/**
- * `receipt:count`: how many people have read a message of a group, in all.
- */
-export const zReceiptCount = z.object({
-    conversationId: zConversationId,
-    messageId: zMessageId,
-    readCount: z.int(),
-    totalParticipants: z.int()
-});
-
-/**
- * `receipt:read`
- */
-export const zReceiptReadInput = z.object({
-    conversationId: zConversationId,
-    lastReadMessageId: zMessageId
-});
+export const zPresenceStatus = z.enum([
+    'online',
+    'away',
+    'offline'
+]);
 
 /**
  * A new account.
@@ -425,6 +394,13 @@ export const zSessionList = z.object({
 export const zTitle = z.string().check(z.minLength(1), z.maxLength(100));
 
 /**
+ * `typing:start` and `typing:stop`
+ */
+export const zTypingInput = z.object({
+    conversationId: zConversationId
+});
+
+/**
  * `unsubscribe`
  */
 export const zUnsubscribeInput = z.object({
@@ -519,23 +495,30 @@ export const zDataProfile = z.object({
 });
 
 /**
- * A success.
- */
-export const zDataUser = z.object({
-    data: z.object({
-        avatarUrl: z.nullable(z.string()),
-        displayName: z.string(),
-        id: zUserId,
-        username: z.string()
-    })
-});
-
-/**
  * `participant:removed`: somebody left or was removed, and takes part no more.
  */
 export const zParticipantRemoved = z.object({
     conversationId: zConversationId,
     rev: z.int(),
+    userId: zUserId
+});
+
+/**
+ * Whether a person is here, as far as they let it be seen.
+ */
+export const zPresence = z.object({
+    lastSeenAt: z.nullable(zTimestamp),
+    status: zPresenceStatus,
+    userId: zUserId
+});
+
+/**
+ * `presence:update`: somebody is here, or no longer.
+ */
+export const zPresenceUpdate = z.object({
+    lastSeenAt: z.nullish(zTimestamp),
+    status: zPresenceStatus,
+    timestamp: zTimestamp,
     userId: zUserId
 });
 
@@ -565,31 +548,12 @@ export const zDataSignedIn = z.object({
 });
 
 /**
- * Who read, and when.
- */
-export const zReadBy = z.object({
-    readAt: zTimestamp,
-    userId: zUserId,
-    username: z.string()
-});
-
-/**
  * How far another member has read, as far as they let it be seen.
  */
 export const zReadPosition = z.object({
     lastReadSeq: z.int(),
     readAt: zTimestamp,
     userId: zUserId
-});
-
-/**
- * `receipt:updated`: the other person of a direct conversation read everything up to a message.
- */
-export const zReceiptUpdated = z.object({
-    conversationId: zConversationId,
-    messageId: zMessageId,
-    readBy: zReadBy,
-    seq: z.int()
 });
 
 /**
@@ -607,6 +571,7 @@ export const zSignedIn = z.object({
 export const zSubscribed = z.object({
     conversationId: zConversationId,
     lastReadSeq: z.int(),
+    presence: z.array(zPresence),
     reads: z.array(zReadPosition),
     reset: z.optional(z.boolean()),
     rev: z.int(),
@@ -629,6 +594,17 @@ export const zSubscriptionAnswer = z.union([
  */
 export const zSubscribedMany = z.object({
     conversations: z.array(zSubscriptionAnswer)
+});
+
+/**
+ * `typing:started`: somebody types; it ends by `typing:stopped`, and at the latest six seconds after it was last said.
+ * `typing:stopped`: they do not any more.
+ */
+export const zTyping = z.object({
+    conversationId: zConversationId,
+    timestamp: zTimestamp,
+    userId: zUserId,
+    username: z.string()
 });
 
 /**
@@ -668,9 +644,19 @@ export const zDataMessage = z.object({
  */
 export const zDataParticipant = z.object({
     data: z.object({
+        presence: z.nullish(zPresence),
         role: zRole,
         user: zUser
     })
+});
+
+/**
+ * A success.
+ */
+export const zDataUserDetails = z.object({
+    data: z.intersection(zUser, z.object({
+        presence: z.nullish(zPresence)
+    }))
 });
 
 /**
@@ -704,18 +690,11 @@ export const zMessage = z.object({
 });
 
 /**
- * A message as history shows it.
- */
-export const zListedMessage = z.intersection(zMessage, z.object({
-    readCount: z.int()
-}));
-
-/**
  * A success.
  */
 export const zDataMessageList = z.object({
     data: z.object({
-        messages: z.array(zListedMessage),
+        messages: z.array(zMessage),
         meta: zHistoryMeta
     })
 });
@@ -724,7 +703,7 @@ export const zDataMessageList = z.object({
  * A page of history, newest first.
  */
 export const zMessageList = z.object({
-    messages: z.array(zListedMessage),
+    messages: z.array(zMessage),
     meta: zHistoryMeta
 });
 
@@ -739,6 +718,7 @@ export const zMessageReceived = z.object({
  * A person in a conversation.
  */
 export const zParticipant = z.object({
+    presence: z.nullish(zPresence),
     role: zRole,
     user: zUser
 });
@@ -775,34 +755,6 @@ export const zParticipantUpdated = z.object({
  */
 export const zParticipants = z.object({
     participants: z.array(zParticipant)
-});
-
-/**
- * Somebody who read a message.
- */
-export const zReader = z.object({
-    readAt: zTimestamp,
-    user: zUser
-});
-
-/**
- * A success.
- */
-export const zDataReceipts = z.object({
-    data: z.object({
-        readCount: z.int(),
-        receipts: z.array(zReader),
-        totalParticipants: z.int()
-    })
-});
-
-/**
- * Who has read a message.
- */
-export const zReceipts = z.object({
-    readCount: z.int(),
-    receipts: z.array(zReader),
-    totalParticipants: z.int()
 });
 
 /**
@@ -873,6 +825,13 @@ export const zDataConversationList = z.object({
         meta: zMeta
     })
 });
+
+/**
+ * A person as somebody sees them who looks at them.
+ */
+export const zUserDetails = z.intersection(zUser, z.object({
+    presence: z.nullish(zPresence)
+}));
 
 /**
  * People who were found.
