@@ -28,7 +28,7 @@ export function applyUserUpdated(queryClient: QueryClient, user: User): void {
 }
 
 /** The same list when nobody in it is different, so that nothing is drawn again. */
-function withSender(messages: Message[], user: User): Message[] {
+function withSender<M extends Message>(messages: M[], user: User): M[] {
   const patched = messages.map((message) => {
     const sender = patchUser(message.sender, user);
     return sender === message.sender ? message : { ...message, sender };
