@@ -110,6 +110,7 @@ async fn a_redis_that_is_killed_takes_no_receipt_with_it() {
     assert_eq!(counts(&people[0], &group).await, [2, 2]);
     redis.start_again().await;
     reports(&here, "ok").await;
+    reports(&there, "ok").await;
     // It is back and empty: what this node knows alone is stored at once.
     stored(&here, 4).await;
     assert_eq!(counts(&moved[0], &group).await, [2, 2]);
