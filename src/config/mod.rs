@@ -8,6 +8,7 @@ pub mod engine;
 pub mod http;
 pub mod limits;
 pub mod log;
+pub mod presence;
 pub mod secret;
 
 use std::{
@@ -23,6 +24,7 @@ use self::{
     http::HttpConfig,
     limits::LimitsConfig,
     log::{LogConfig, LogFormat},
+    presence::PresenceConfig,
     secret::Secret,
 };
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub receipts_flush_interval: Duration,
     /// How often things may be done.
     pub limits: LimitsConfig,
+    /// How long people count as here.
+    pub presence: PresenceConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -144,6 +148,8 @@ impl Config {
                 source.parse("RECEIPTS_FLUSH_MS", "a number of milliseconds")?.unwrap_or(10_000),
             ),
             limits,
+            presence: PresenceConfig::load(|name| source.get(name))
+                .map_err(|name| ConfigError { name, problem: "must be a time, such as 30s or 500ms".to_owned() })?,
             log: LogConfig {
                 format: source.one_of(
                     "LOG_FORMAT",
@@ -268,6 +274,7 @@ mod tests {
             ("REGISTRATION", "maybe"),
             ("RATE_LIMITS", "perhaps"),
             ("LIMIT_SEND_MESSAGE", "many"),
+            ("PRESENCE_TTL", "half a minute"),
             ("RECEIPTS_FLUSH_MS", "soon"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),

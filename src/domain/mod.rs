@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod delivery;
 pub mod limits;
 pub mod messages;
+pub mod presence;
 pub mod receipts;
 pub mod seed;
 mod text;
@@ -32,6 +33,8 @@ pub struct Services {
     pub conversations: Arc<conversations::ConversationService>,
     /// Send and read back.
     pub messages: Arc<messages::MessageService>,
+    /// Who is here.
+    pub presence: Arc<presence::PresenceService>,
     /// How far everybody has read.
     pub receipts: Arc<receipts::ReceiptService>,
     /// Who is connected and what they hear.
@@ -51,6 +54,7 @@ impl Services {
         let cursors = cursor::Cursors::new(&config.auth.access_secret)?;
         let limits = Arc::new(limits::Limits::new(&config.limits));
         tasks.supervise("limits", Arc::clone(&limits).forget());
+        let presence = presence::PresenceService::start(store.clone(), engine.clone(), config.presence, tasks);
         let receipts = receipts::ReceiptService::start(
             store.clone(),
             engine.clone(),
@@ -61,14 +65,16 @@ impl Services {
         let conversations = Arc::new(conversations::ConversationService::new(
             store.clone(),
             engine.clone(),
-            Arc::clone(&receipts),
             cursors.clone(),
+            Arc::clone(&presence),
+            Arc::clone(&receipts),
         ));
         let users = Arc::new(users::UserService::new(
             store.clone(),
             engine.clone(),
             Arc::clone(&auth),
             Arc::clone(&conversations),
+            Arc::clone(&presence),
         ));
         let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors, tasks.clone()));
         let typing = Arc::new(typing::TypingService::new(engine.clone()));
@@ -78,12 +84,13 @@ impl Services {
             engine.clone(),
             Arc::clone(&auth),
             Arc::clone(&conversations),
+            Arc::clone(&presence),
             Arc::clone(&receipts),
             typing,
             sockets,
             epoch,
             tasks.clone(),
         );
-        Ok(Self { limits, auth, users, conversations, messages, receipts, delivery })
+        Ok(Self { limits, auth, users, conversations, messages, receipts, presence, delivery })
     }
 }

@@ -9,6 +9,8 @@ pub mod bus;
 #[cfg(test)]
 pub mod conformance;
 pub mod memory;
+pub mod messages;
+pub mod presence;
 pub mod receipts;
 pub mod redis;
 
@@ -16,6 +18,8 @@ use std::sync::Arc;
 
 pub use auth::Attempts;
 pub use bus::Bus;
+pub use messages::Dedup;
+pub use presence::Presence;
 pub use receipts::Receipts;
 
 /// One implementation of everything, chosen at start.
@@ -25,6 +29,10 @@ pub struct Engine {
     pub bus: Arc<dyn Bus>,
     /// Failed sign-ins.
     pub attempts: Arc<dyn Attempts>,
+    /// Messages stored a moment ago.
+    pub dedup: Arc<dyn Dedup>,
+    /// Who is here.
+    pub presence: Arc<dyn Presence>,
     /// Receipts on their way into the database.
     pub receipts: Arc<dyn Receipts>,
 }
@@ -35,6 +43,8 @@ impl Engine {
         Self {
             bus: Arc::new(memory::MemoryBus::default()),
             attempts: Arc::new(memory::MemoryAttempts::default()),
+            dedup: Arc::new(memory::MemoryDedup::new(messages::REMEMBERED)),
+            presence: Arc::new(memory::MemoryPresence::default()),
             receipts: Arc::new(memory::MemoryReceipts::default()),
         }
     }

@@ -9,7 +9,7 @@ pub use participants::UpdateConversationInput;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{caller::Caller, cursor::Cursors, receipts::ReceiptService};
+use super::{caller::Caller, cursor::Cursors, presence::PresenceService, receipts::ReceiptService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result, Violations},
@@ -55,12 +55,19 @@ pub struct ConversationService {
     engine: Engine,
     receipts: Arc<ReceiptService>,
     cursors: Cursors,
+    presence: Arc<PresenceService>,
 }
 
 impl ConversationService {
     /// On this database and bus.
-    pub fn new(store: Store, engine: Engine, receipts: Arc<ReceiptService>, cursors: Cursors) -> Self {
-        Self { store, engine, receipts, cursors }
+    pub fn new(
+        store: Store,
+        engine: Engine,
+        cursors: Cursors,
+        presence: Arc<PresenceService>,
+        receipts: Arc<ReceiptService>,
+    ) -> Self {
+        Self { store, engine, cursors, presence, receipts }
     }
 
     /// Makes a conversation and tells its people. Answers whether it is new: two people have one direct conversation.
@@ -119,9 +126,16 @@ impl ConversationService {
         Ok(Page { items, meta: page.meta })
     }
 
-    /// One conversation of the caller's, with everybody in it.
+    /// One conversation of the caller's, with everybody in it, and whether they are here.
     pub async fn get(&self, caller: &Caller, id: ConversationId) -> Result<Conversation> {
-        self.one(caller, id, MOST_PARTICIPANTS).await
+        let mut conversation = self.one(caller, id, MOST_PARTICIPANTS).await?;
+        let participants = &mut conversation.shared.participants;
+        let people: Vec<_> = participants.iter().map(|participant| participant.user.id).collect();
+        let mut presence = self.presence.of(caller.user_id, self.store.sightings(&people).await?).await;
+        for participant in participants {
+            participant.presence = presence.remove(&participant.user.id);
+        }
+        Ok(conversation)
     }
 
     async fn one(&self, caller: &Caller, id: ConversationId, shown: i64) -> Result<Conversation> {

@@ -3,4 +3,6 @@
 
 pub mod auth;
 pub mod bus;
+pub mod messages;
+pub mod presence;
 pub mod receipts;

@@ -2,15 +2,22 @@
 
 mod auth;
 mod bus;
+mod messages;
+mod presence;
 mod receipts;
 
 pub use auth::MemoryAttempts;
 pub use bus::MemoryBus;
+pub use messages::MemoryDedup;
+pub use presence::MemoryPresence;
 pub use receipts::MemoryReceipts;
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::{Engine, conformance};
+    use std::sync::Arc;
+
+    use super::MemoryDedup;
+    use crate::engine::{Dedup, Engine, conformance};
 
     #[tokio::test]
     async fn keeps_the_promises_of_the_attempts() {
@@ -20,6 +27,16 @@ mod tests {
     #[tokio::test]
     async fn keeps_the_promises_of_the_receipts() {
         conformance::receipts::all(|| async { Engine::memory().receipts }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_of_dedup() {
+        conformance::messages::all(|lasts| async move { Arc::new(MemoryDedup::new(lasts)) as Arc<dyn Dedup> }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_of_presence() {
+        conformance::presence::all(|| async { Engine::memory().presence }).await;
     }
 
     #[tokio::test]

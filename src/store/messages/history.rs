@@ -10,8 +10,14 @@ use crate::{
         time::Timestamp,
         user::User,
     },
-    store::Store,
+    store::{
+        Store,
+        replay::{Range, Ranges},
+    },
 };
+
+/// What a message has in bytes besides its content, about, when it is written for a client.
+const BESIDES_CONTENT: i32 = 600;
 
 /// Which side of a number.
 #[derive(Debug, Clone, Copy)]
@@ -136,15 +142,48 @@ impl Store {
         .unwrap_or(1))
     }
 
-    /// Messages `after < seq <= until`, oldest first.
-    pub async fn messages_after(
-        &self,
-        conversation: ConversationId,
-        after: i64,
-        until: i64,
-        limit: i64,
-    ) -> Result<Vec<Message>> {
+    /// The messages of these ranges, in their order and by number, as far as they have about so many bytes.
+    pub async fn messages_in(&self, ranges: &[Range], bytes: i64) -> Result<Vec<Message>> {
+        let Ranges { ids, after, until } = Ranges::of(ranges);
         let rows = sqlx::query_as!(
+            MessageRow,
+            r#"
+            select
+                m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
+                m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
+                m.content, m.content_type as "content_type: ContentType",
+                m.client_message_id as "client_message_id: ClientMessageId",
+                case when c.type = 'direct' and exists (
+                    select from conversation_participants p
+                    where p.conversation_id = m.conversation_id and p.user_id <> m.sender_id
+                        and p.last_receipt_seq >= m.seq
+                ) then 'read' else m.status end as "status!: MessageStatus",
+                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
+                m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
+            from (
+                select m.*, wanted.place, sum(octet_length(m.content) + $5) over (order by wanted.place, m.seq) as bytes
+                from unnest($1::uuid[], $2::bigint[], $3::bigint[]) with ordinality as wanted (id, after, until, place)
+                join messages m on m.conversation_id = wanted.id and m.seq > wanted.after and m.seq <= wanted.until
+            ) m
+            join conversations c on c.id = m.conversation_id
+            join users u on u.id = m.sender_id
+            where m.bytes <= $4
+            order by m.place, m.seq
+            "#,
+            &ids,
+            &after,
+            &until,
+            bytes,
+            BESIDES_CONTENT,
+        )
+        .fetch_all(&self.requests)
+        .await?;
+        Ok(rows.into_iter().map(Message::from).collect())
+    }
+
+    /// One message.
+    pub async fn message(&self, id: MessageId) -> Result<Option<Message>> {
+        let row = sqlx::query_as!(
             MessageRow,
             r#"
             select
@@ -162,18 +201,13 @@ impl Store {
             from messages m
             join conversations c on c.id = m.conversation_id
             join users u on u.id = m.sender_id
-            where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3
-            order by m.seq
-            limit $4
+            where m.id = $1
             "#,
-            conversation.0,
-            after,
-            until,
-            limit,
+            id.0,
         )
-        .fetch_all(&self.workers)
+        .fetch_optional(&self.requests)
         .await?;
-        Ok(rows.into_iter().map(Message::from).collect())
+        Ok(row.map(Message::from))
     }
 
     /// The message with number `seq` of each of these conversations.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{HELD, Outgoing, Passing, Rooms};
+use super::{Outgoing, Rooms, listening::HELD};
 use crate::model::{
     event::ServerEvent,
     id::{ConversationId, UserId},
@@ -10,18 +10,20 @@ use crate::model::{
 
 impl Rooms {
     /// Something is told that has no number: now, or to a socket that catches up when it has. Not to this person.
-    pub fn tell(&mut self, room: ConversationId, event: ServerEvent, except: Option<UserId>) -> Passing {
-        let Some(state) = self.by_id.get_mut(&room) else { return Passing::default() };
+    pub fn tell(&mut self, room: ConversationId, event: ServerEvent, except: Option<UserId>) -> Vec<Outgoing> {
+        let Some(state) = self.by_id.get_mut(&room) else { return Vec::new() };
         let (event, mut to) = (Arc::new(event), Vec::with_capacity(state.listeners.len()));
         for (socket, listener) in &mut state.listeners {
-            let user = self.sockets.get(socket).map(|connected| connected.user);
+            let Some(connected) = self.sockets.get_mut(socket).filter(|one| Some(one.user) != except) else { continue };
             match &mut listener.held {
-                _ if user == except => {}
-                Some(held) if held.len() < HELD => held.push(Arc::clone(&event)),
+                Some(held) if connected.held < HELD => {
+                    connected.held += 1;
+                    held.push(Arc::clone(&event));
+                }
                 Some(_) => listener.overflowed = true,
                 None => to.push(*socket),
             }
         }
-        Passing { outgoing: vec![Outgoing { event, to }], ..Passing::default() }
+        vec![Outgoing { event, to }]
     }
 }
