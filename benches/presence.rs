@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use trice::{
@@ -56,6 +57,14 @@ impl Sockets for Counter {
             self.told.fetch_add(to.len() as u64, Ordering::Relaxed);
         }
     }
+
+    fn replay(&self, _: SocketId, _: &ServerEvent) {}
+
+    fn drained(&self, _: SocketId) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(true))
+    }
+
+    fn close_all(&self) {}
 
     fn revoke(&self, _: SocketId) {}
 }

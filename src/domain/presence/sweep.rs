@@ -22,10 +22,10 @@ pub async fn run(presence: Arc<PresenceService>) {
             _ = ticks.tick() => {}
             () = presence.engine.presence.hint() => {}
         }
-        if let Err(error) = presence.sweep().await {
-            if lock(&presence.trust).lose() {
-                tracing::warn!(%error, "presence.unswept");
-            }
+        if let Err(error) = presence.sweep().await
+            && lock(&presence.trust).lose()
+        {
+            tracing::warn!(%error, "presence.unswept");
         }
         let all = written.elapsed() >= WRITE;
         if all {

@@ -343,8 +343,9 @@ fn only_those_who_listen_as_members_hear_who_types() {
     // Whether somebody who catches up is a member is not known yet.
     assert!(rooms.listens(socket, room) && !rooms.listens(of_bob, room));
     assert_eq!(rooms.others_listening(room, bob.user_id), [socket]);
-    rooms.caught_up(of_bob, room);
-    rooms.caught_up(other, room);
+    for socket in [of_bob, other] {
+        catch_up(&mut rooms, socket, room, at(0));
+    }
     assert_eq!(rooms.others_listening(room, alice.user_id), [of_bob]);
     assert_eq!(rooms.others_listening(room, carol.user_id).len(), 3);
     rooms.leave(of_bob, room);
