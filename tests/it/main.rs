@@ -26,6 +26,7 @@ mod presence;
 mod protocol;
 mod query_counts;
 mod races;
+mod receipts;
 mod seed;
 mod tokens;
 mod typing;

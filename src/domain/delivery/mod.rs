@@ -2,6 +2,7 @@
 //!
 //! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
 
+mod counts;
 mod presence;
 mod relay;
 mod repair;
@@ -30,7 +31,7 @@ use self::{
 };
 use super::{
     auth::AuthService, caller::Caller, conversations::ConversationService, presence::PresenceService,
-    typing::TypingService,
+    receipts::ReceiptService, typing::TypingService,
 };
 use crate::{
     engine::{Bus, Engine},
@@ -74,6 +75,7 @@ pub struct DeliveryService {
     auth: Arc<AuthService>,
     conversations: Arc<ConversationService>,
     presence: Arc<PresenceService>,
+    receipts: Arc<ReceiptService>,
     typing: Arc<TypingService>,
     sockets: Arc<dyn Sockets>,
     epoch: Mutex<Epoch>,
@@ -81,6 +83,7 @@ pub struct DeliveryService {
     rooms: Mutex<Rooms>,
     told: Mutex<repair::Told>,
     gap: Notify,
+    counts: counts::Counts,
     seen: mpsc::Sender<PresenceUpdate>,
 }
 
@@ -93,6 +96,7 @@ impl DeliveryService {
         auth: Arc<AuthService>,
         conversations: Arc<ConversationService>,
         presence: Arc<PresenceService>,
+        receipts: Arc<ReceiptService>,
         typing: Arc<TypingService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
@@ -105,6 +109,7 @@ impl DeliveryService {
             auth,
             conversations,
             presence,
+            receipts,
             typing,
             sockets,
             epoch: Mutex::new(epoch),
@@ -112,8 +117,10 @@ impl DeliveryService {
             rooms: Mutex::default(),
             told: Mutex::default(),
             gap: Notify::new(),
+            counts: counts::Counts::default(),
             seen,
         });
+        service.tasks.supervise("receipt-counts", counts::run(Arc::clone(&service)));
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));

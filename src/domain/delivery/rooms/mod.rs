@@ -4,6 +4,7 @@
 mod heads;
 mod listening;
 mod passing;
+mod tell;
 
 use std::{
     collections::{HashMap, HashSet},

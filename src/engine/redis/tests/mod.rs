@@ -1,5 +1,7 @@
 //! The suite on a real Redis, and what only several nodes can show.
 
+mod receipts;
+
 use std::{sync::Arc, time::Duration};
 
 use redis::aio::MultiplexedConnection;
@@ -144,6 +146,11 @@ async fn keeps_the_promises_of_presence() {
 #[tokio::test]
 async fn keeps_the_promises_of_the_bus() {
     conformance::bus::all(|| async { node(&database().await).await.0.bus }).await;
+}
+
+#[tokio::test]
+async fn keeps_the_promises_of_the_receipts() {
+    conformance::receipts::all(|| async { node(&database().await).await.0.receipts }).await;
 }
 
 #[tokio::test]
