@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::Instant;
 use trice::config::database::DatabaseConfig;
 
@@ -115,4 +115,58 @@ async fn a_long_outage_is_said_and_the_message_can_be_sent_again() {
     assert_eq!(scene.alices.ask("message:send", &message).await["seq"], 1);
     assert_eq!(scene.bobs.event("message:received").await["message"]["seq"], 1);
     assert_eq!(scene.stored().await, [1]);
+}
+
+/// Alice sends one message, which waits for a row that is held until the connection ends, and so many that queue behind it.
+async fn behind_a_held_row(scene: &mut Scene, messages: &[Value]) -> PgConnection {
+    let mut holding = PgConnection::connect(scene.database.url.reveal()).await.unwrap();
+    let hold = format!("begin; select from conversations where id = '{}' for update", scene.conversation);
+    holding.execute(sqlx::AssertSqlSafe(hold)).await.unwrap();
+    scene.alices.raw(&format!("42/chat,0[\"message:send\",{}]", scene.message())).await;
+    scene.app.waits_for_lock(1).await;
+    scene.proxy.executed();
+    for (n, message) in messages.iter().enumerate() {
+        scene.alices.raw(&format!("42/chat,{}[\"message:send\",{message}]", n + 1)).await;
+    }
+    // Answered in its turn, so they are all in the queue.
+    scene.alices.ask("unsubscribe", &json!({"conversationId": new_id()})).await;
+    holding
+}
+
+/// How many statements stored one message, and how many stored several.
+fn stored_by(scene: &Scene) -> (usize, usize) {
+    let executed = scene.proxy.executed();
+    let count = |part: &str| executed.iter().filter(|(_, statement)| statement.contains(part)).count();
+    (count("insert into messages"), count("store_messages"))
+}
+
+#[tokio::test]
+async fn a_message_sent_twice_does_not_keep_others_from_being_stored_together() {
+    let mut scene = scene().await;
+    let mut messages: Vec<_> = (0..40).map(|_| scene.message()).collect();
+    messages[5] = messages[2].clone();
+    let mut holding = behind_a_held_row(&mut scene, &messages).await;
+    holding.execute("rollback").await.unwrap();
+    for n in 0..=messages.len() as u64 {
+        let answer = scene.alices.answer(n).await;
+        assert_eq!((&answer["ok"], &answer["duplicate"]), (&json!(true), &json!(n == 6)), "{answer}");
+    }
+    let (alone, together) = stored_by(&scene);
+    // The second one of the two, and what is left in the end.
+    assert!(alone <= 5 && together >= 2, "{alone} statements for one message, {together} for several");
+}
+
+#[tokio::test]
+async fn whoever_waited_too_long_is_told_and_keeps_nobody_waiting() {
+    let mut scene = scene().await;
+    let messages: Vec<_> = (0..40).map(|_| scene.message()).collect();
+    let mut holding = behind_a_held_row(&mut scene, &messages).await;
+    for n in 0..=messages.len() as u64 {
+        let answer = scene.alices.answer(n).await;
+        assert_eq!(answer["error"]["retryable"], true, "{answer}");
+    }
+    // Nobody tried what nobody waits for any more.
+    assert_eq!(stored_by(&scene).1, 0);
+    holding.execute("rollback").await.unwrap();
+    assert_eq!(scene.alices.ask("message:send", &messages[0]).await["seq"], 1);
 }

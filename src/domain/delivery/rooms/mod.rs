@@ -82,6 +82,8 @@ struct Room {
     sequencer: Sequencer<Arc<Message>, Change>,
     listeners: HashMap<SocketId, Listener>,
     filling: bool,
+    /// Where it began: nothing up to here was ever passed on.
+    begun: Option<Head>,
     /// Who was removed, by which change: a snapshot that is older does not know it.
     removed: HashMap<UserId, i64>,
 }
@@ -181,6 +183,7 @@ impl Rooms {
     /// the room begins here, and what the socket missed meanwhile; nothing if it was removed meanwhile.
     pub fn caught_up(&mut self, socket: SocketId, room: ConversationId, head: Head) -> (Passing, Option<CaughtUp>) {
         let Some(state) = self.by_id.get_mut(&room) else { return (Passing::default(), None) };
+        let begun = *state.begun.get_or_insert(head);
         let started = state.sequencer.start(head);
         let mut passing = self.pass(room, started);
         let user = self.sockets.get(&socket).map(|connected| connected.user);
@@ -193,7 +196,9 @@ impl Rooms {
             let live = listener.held.take().unwrap_or_default();
             listener.position = head;
             let missed: Vec<_> = live.into_iter().filter(|event| listener.position.advance(event)).collect();
-            CaughtUp { missed, complete: !listener.overflowed }
+            // Another socket's snapshot may be newer and was here first: what is between the two was held for nobody.
+            let whole = head.seq >= begun.seq && head.rev >= begun.rev;
+            CaughtUp { missed, complete: whole && !listener.overflowed }
         });
         (passing, caught_up)
     }

@@ -271,3 +271,17 @@ fn every_room_is_in_one_slice() {
     let in_slices: usize = (0..8).map(|slice| rooms.slice(slice, 8).len()).sum();
     assert_eq!(in_slices, 101);
 }
+
+#[test]
+fn whoever_looked_before_the_room_began_is_told_that_something_is_missing() {
+    let (mut rooms, room, alice) = (Rooms::default(), ConversationId::new(), caller());
+    let sockets @ [first, second] = [SocketId::new(), SocketId::new()];
+    for socket in sockets {
+        rooms.connect(socket, &alice);
+        rooms.join(socket, room);
+    }
+    // The second one looked later, and came first.
+    assert!(rooms.caught_up(second, room, at(3)).1.unwrap().complete);
+    assert!(!rooms.caught_up(first, room, at(1)).1.unwrap().complete);
+    assert!(rooms.caught_up(first, room, at(3)).1.unwrap().complete);
+}
