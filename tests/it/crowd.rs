@@ -28,11 +28,8 @@ async fn subscribed(app: &TestApp, person: &Person, conversation: &str) -> Socke
 async fn twenty_write_at_once_and_everybody_sees_the_same() {
     const EACH: usize = 50;
     let (redis, nodes, people, conversation) = two_nodes().await;
-    let mut senders = Vec::new();
-    for n in 0..20 {
-        // Ten sockets of each person, half of them on each node.
-        senders.push(subscribed(&nodes[n % 2], &people[n / 10], &conversation).await);
-    }
+    // Ten sockets of each person, half of them on each node.
+    let mut senders = join_all((0..20).map(|n| subscribed(&nodes[n % 2], &people[n / 10], &conversation))).await;
     redis.listeners(&format!("chat:{conversation}"), 2).await;
     let sent = join_all(senders.iter_mut().map(async |socket| {
         for id in 0..EACH {

@@ -92,6 +92,8 @@ impl TestPostgres {
         if children {
             let children = Command::new("pgrep").args(["-P", &head]).output().unwrap();
             processes.extend(String::from_utf8(children.stdout).unwrap().lines().map(str::to_owned));
+            // Whoever started it as somebody else stops when it stops, and has to be woken, too.
+            processes.push(self.process.id().to_string());
         }
         // A child may have gone meanwhile.
         Command::new("kill").arg(signal).args(processes).stderr(Stdio::null()).status().unwrap();
