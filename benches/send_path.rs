@@ -170,6 +170,7 @@ impl Bench {
             Way::Service => {
                 let caller = Caller {
                     user_id: sender_id,
+                    username: String::new(),
                     session_id: SessionId::new(),
                     expires_at: Timestamp(chrono::Utc::now()),
                 };

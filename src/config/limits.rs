@@ -95,6 +95,10 @@ limits! {
     Connect "LIMIT_CONNECT" 20 / Duration::from_mins(1);
     /// `subscribe` events.
     Subscribe "LIMIT_SUBSCRIBE" 60 / Duration::from_mins(1);
+    /// `typing:start` and `typing:stop` events.
+    Typing "LIMIT_TYPING" 60 / Duration::from_mins(1);
+    /// `presence:heartbeat` events.
+    PresenceHeartbeat "LIMIT_PRESENCE_HEARTBEAT" 120 / Duration::from_mins(1);
 }
 
 /// All limits of a node.

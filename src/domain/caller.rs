@@ -10,6 +10,8 @@ use crate::model::{
 pub struct Caller {
     /// Who.
     pub user_id: UserId,
+    /// Their username.
+    pub username: String,
     /// On which device.
     pub session_id: SessionId,
     /// When the proof runs out.

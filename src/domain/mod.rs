@@ -11,6 +11,7 @@ pub mod limits;
 pub mod messages;
 pub mod seed;
 mod text;
+pub mod typing;
 pub mod users;
 
 use std::sync::Arc;
@@ -57,11 +58,14 @@ impl Services {
             Arc::clone(&conversations),
         ));
         let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors, tasks.clone()));
+        let typing = Arc::new(typing::TypingService::new(engine.clone()));
+        tasks.supervise("typing", Arc::clone(&typing).expire());
         let delivery = delivery::DeliveryService::start(
             store.clone(),
             engine.clone(),
             Arc::clone(&auth),
             Arc::clone(&conversations),
+            typing,
             sockets,
             epoch,
             tasks.clone(),

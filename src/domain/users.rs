@@ -19,7 +19,7 @@ use crate::{
         id::UserId,
         page::Page,
         text::DisplayName,
-        user::{Profile, User},
+        user::{Profile, User, UserDetails},
     },
     store::{Store, users::ProfileChange},
 };
@@ -134,9 +134,10 @@ impl UserService {
         self.store.profile(caller.user_id).await?.ok_or_else(gone)
     }
 
-    /// A person as everybody sees them.
-    pub async fn get(&self, id: UserId) -> Result<User> {
-        self.store.user(id).await?.ok_or_else(|| Error::not_found("There is no such person."))
+    /// A person as the caller sees them.
+    pub async fn get(&self, _caller: &Caller, id: UserId) -> Result<UserDetails> {
+        let user = self.store.user(id).await?.ok_or_else(|| Error::not_found("There is no such person."))?;
+        Ok(UserDetails { user, presence: None })
     }
 
     /// People by username or name, by e-mail only exactly; never the caller.

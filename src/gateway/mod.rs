@@ -6,11 +6,13 @@ mod emit;
 mod error;
 mod messages;
 mod packet;
+mod presence;
 pub mod protocol;
 mod reply;
 mod session;
 mod socket;
 mod transport;
+mod typing;
 
 use std::sync::Arc;
 
@@ -24,6 +26,7 @@ use crate::{
     domain::{Services, caller::Caller},
     error::{Error, ErrorCode, Result},
     model::id::ClientMessageId,
+    observability::metrics,
     runtime::tasks::Tasks,
 };
 
@@ -62,6 +65,7 @@ impl Gateway {
 async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Option<Box<RawValue>>) {
     let argument = argument.as_deref();
     let Some(event) = ClientEvent::named(&reply.event) else {
+        metrics::UNKNOWN_EVENTS.increment();
         // Without an answer wanted, an unknown event is nothing to us.
         if reply.ack.is_some() {
             reply.failure(&Error::new(ErrorCode::ValidationError, "There is no such event."));
@@ -97,6 +101,14 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
             }
             Err(error) => Err(error),
         },
+        ClientEvent::TypingStart | ClientEvent::TypingStop => match input(argument) {
+            Ok(input) => {
+                let starts = event == ClientEvent::TypingStart;
+                typing::typing(&services, &caller, &reply, &input, starts).await
+            }
+            Err(error) => Err(error),
+        },
+        ClientEvent::PresenceHeartbeat => input(argument).map(|input| presence::heartbeat(&services, &reply, &input)),
     };
     if let Err(error) = outcome {
         refuse(&error);

@@ -7,8 +7,8 @@ use crate::{
     config::limits::LimitedAction,
     error::socket::{AuthError, EventError, MessageError, SubscribedMany},
     model::socket::{
-        AuthInput, AuthSuccess, MessageSendInput, MessageSent, SubscribeInput, Subscribed, UnsubscribeInput,
-        Unsubscribed,
+        AuthInput, AuthSuccess, MessageSendInput, MessageSent, PresenceHeartbeatInput, SubscribeInput, Subscribed,
+        TypingInput, UnsubscribeInput, Unsubscribed,
     },
 };
 
@@ -110,6 +110,21 @@ client_events! {
         answer "message:sent" (MessageSent),
         failure "message:error" (MessageError),
         limit SendMessage;
+    /// Says that the person types in a conversation. Said again while they go on: without that it ends after five seconds.
+    /// It needs this socket's subscription.
+    TypingStart "typing:start" (TypingInput),
+        failure "error" (EventError),
+        limit Typing;
+    /// Says that they do not any more. What they send in the conversation says so, too, and so does the end of the
+    /// socket or of its subscription. It needs this socket's subscription.
+    TypingStop "typing:stop" (TypingInput),
+        failure "error" (EventError),
+        limit Typing;
+    /// Says that the person is here, and whether they are at this device; to be said every 15 seconds, for 30 seconds after
+    /// the last time they count as gone. Connecting says it the first time.
+    PresenceHeartbeat "presence:heartbeat" (PresenceHeartbeatInput),
+        failure "error" (EventError),
+        limit PresenceHeartbeat;
 }
 
 /// A type's own name, which is that of its schema in `docs/openapi.json`.

@@ -47,6 +47,17 @@ impl Reply {
         }
     }
 
+    /// It is done; without an acknowledgement that goes without saying.
+    pub fn done(&self) {
+        #[derive(Serialize)]
+        struct Done {
+            ok: bool,
+        }
+        if let Some(id) = self.ack {
+            self.socket.send(packet::ack(NAMESPACE, id, &Done { ok: true }));
+        }
+    }
+
     /// It cannot be done; without an acknowledgement `error` says so.
     pub fn failure(&self, error: &Error) {
         let failure = failure(error);

@@ -22,7 +22,7 @@ use crate::{
         id::UserId,
         page::Meta,
         text::Words,
-        user::{Profile, User},
+        user::{Profile, User, UserDetails},
     },
 };
 
@@ -115,18 +115,19 @@ async fn delete_me(
 
 /// Look at a person.
 ///
-/// As everybody sees them.
+/// As everybody sees them; people who share a conversation with them also see whether they are here, if they let it be
+/// seen.
 #[utoipa::path(
     get, path = "/api/v1/users/{id}", tag = "users", operation_id = "getUser",
     params(("id" = UserId, Path, description = "Who")),
     responses(
-        (status = 200, description = "The person", body = Data<User>),
+        (status = 200, description = "The person", body = Data<UserDetails>),
         (status = 404, description = "There is no such person"),
     ),
     security(("bearer" = [])),
 )]
-async fn get_user(State(state): State<HttpState>, _: Caller, Id(id): Id<UserId>) -> Result<Data<User>> {
-    Ok(data(state.services.users.get(id).await?))
+async fn get_user(State(state): State<HttpState>, caller: Caller, Id(id): Id<UserId>) -> Result<Data<UserDetails>> {
+    Ok(data(state.services.users.get(&caller, id).await?))
 }
 
 /// What to search for.

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::{
     id::{ConversationId, MessageId},
     message::Message,
+    presence::Presence,
     time::Timestamp,
     user::User,
 };
@@ -43,6 +44,9 @@ pub struct Participant {
     pub user: User,
     /// What they may do.
     pub role: Role,
+    /// Whether they are here, as far as they let it be seen; in a conversation's details alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
 }
 
 /// A conversation, the same for all its members.

@@ -7,6 +7,7 @@ use super::{
     conversation::{Participant, SharedConversation},
     id::{ConversationId, MessageId, SessionId, UserId},
     message::Message,
+    presence::PresenceStatus,
     time::Timestamp,
     user::User,
 };
@@ -39,6 +40,12 @@ pub enum Event {
     Changed(Changed),
     /// A person is called, looks, or is otherwise than before.
     UserUpdated(UserUpdated),
+    /// A person is here, or no longer, as others may see it.
+    PresenceUpdate(PresenceUpdate),
+    /// Somebody began to type in a conversation, or goes on.
+    TypingStarted(Typing),
+    /// They type no more.
+    TypingStopped(Typing),
     /// A session ended: its sockets are closed.
     SessionRevoked {
         /// Which.
@@ -46,17 +53,27 @@ pub enum Event {
     },
 }
 
+/// The type of a payload is named as the event is, unless another one is given.
+macro_rules! payload {
+    ($name:ident) => {
+        $name
+    };
+    ($name:ident $payload:ident) => {
+        $payload
+    };
+}
+
 macro_rules! server_events {
-    ($($(#[doc = $to:literal])+ $name:ident $wire:literal;)+) => {
+    ($($(#[doc = $to:literal])+ $name:ident $wire:literal $($payload:ident)?;)+) => {
         /// What the server says to sockets without being asked.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         pub enum ServerEvent {
-            $($(#[doc = $to])+ $name($name),)+
+            $($(#[doc = $to])+ $name(payload!($name $($payload)?)),)+
         }
 
         impl ServerEvent {
             /// All of them, as `docs/protocol.md` and the web app's types tell them.
-            pub const ALL: &[Told] = &[$(Told { name: $wire, payload: stringify!($name), to: concat!($($to),+) },)+];
+            pub const ALL: &[Told] = &[$(Told { name: $wire, payload: last(&[stringify!($name), $(stringify!($payload))?]), to: concat!($($to),+) },)+];
 
             /// The event's name on the wire.
             pub fn name(&self) -> &'static str {
@@ -72,7 +89,11 @@ macro_rules! server_events {
     };
 }
 
-// Each with whom it is told to. Its payload is the type of its name, whose own words say what it means.
+const fn last(names: &[&'static str]) -> &'static str {
+    names[names.len() - 1]
+}
+
+// Each with whom it is told to. Its payload is the type of its name, or the one behind it, whose own words say what it means.
 server_events! {
     /// Every socket subscribed to the conversation, the sender's other devices too, but not the sending socket.
     MessageReceived "message:received";
@@ -92,6 +113,12 @@ server_events! {
     ParticipantRemoved "participant:removed";
     /// The sockets of everybody who shares a conversation with that person, and that person's own.
     UserUpdated "user:updated";
+    /// The other members' sockets that are subscribed to the conversation.
+    TypingStarted "typing:started" Typing;
+    /// The other members' sockets that are subscribed to the conversation.
+    TypingStopped "typing:stopped" Typing;
+    /// The sockets of everybody who has a direct conversation with that person, or a group of at most 100 people.
+    PresenceUpdate "presence:update";
 }
 
 /// What is known of an event without its payload.
@@ -119,7 +146,11 @@ impl ServerEvent {
             Self::ParticipantAdded(event) => Some(event.rev),
             Self::ParticipantUpdated(event) => Some(event.rev),
             Self::ParticipantRemoved(event) => Some(event.rev),
-            Self::MessageReceived(_) | Self::UserUpdated(_) => None,
+            Self::MessageReceived(_)
+            | Self::UserUpdated(_)
+            | Self::TypingStarted(_)
+            | Self::TypingStopped(_)
+            | Self::PresenceUpdate(_) => None,
         }
     }
 }
@@ -146,6 +177,36 @@ pub struct ConversationCreated {
 pub struct UserUpdated {
     /// The person as they are now.
     pub user: User,
+}
+
+/// `typing:started`: somebody types; it ends by `typing:stopped`, and at the latest six seconds after it was last said.
+/// `typing:stopped`: they do not any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Typing {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who.
+    pub user_id: UserId,
+    /// Their username.
+    pub username: String,
+    /// The server's clock.
+    pub timestamp: Timestamp,
+}
+
+/// `presence:update`: somebody is here, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PresenceUpdate {
+    /// Who.
+    pub user_id: UserId,
+    /// Whether they are here.
+    pub status: PresenceStatus,
+    /// When they were last at a device; for who is not online, and lets it be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seen_at: Option<Timestamp>,
+    /// Rises with every change of that person: what is older than something known already is no news.
+    pub timestamp: Timestamp,
 }
 
 /// What nodes tell each other about a conversation's change.

@@ -6,6 +6,7 @@ pub mod id;
 pub mod limit;
 pub mod message;
 pub mod page;
+pub mod presence;
 pub mod receipt;
 pub mod session;
 pub mod socket;

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::{
     id::{ClientMessageId, ConversationId, Epoch, MessageId, SessionId, UserId},
     message::{ContentType, MessageStatus},
+    presence::{Activity, Presence},
     receipt::ReadPosition,
     text::MessageText,
     time::Timestamp,
@@ -82,6 +83,8 @@ pub struct Subscribed {
     /// How far each other member who has a receipt has read, as privacy allows. Empty for groups of over 100 people, and
     /// for all groups in a call for many.
     pub reads: Vec<ReadPosition>,
+    /// Whether each other member is here, as privacy allows. Empty where `reads` is.
+    pub presence: Vec<Presence>,
     /// More was missed than one call replays: subscribe again from the last message and change received.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub truncated: bool,
@@ -146,4 +149,19 @@ pub struct MessageSent {
     pub timestamp: Timestamp,
     /// It was stored by an earlier try.
     pub duplicate: bool,
+}
+
+/// `typing:start` and `typing:stop`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TypingInput {
+    /// Where.
+    pub conversation_id: ConversationId,
+}
+
+/// `presence:heartbeat`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PresenceHeartbeatInput {
+    /// Whether the person is at this device.
+    pub status: Activity,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{id::UserId, time::Timestamp};
+use super::{id::UserId, presence::Presence, time::Timestamp};
 
 /// A person as everybody sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -20,6 +20,17 @@ pub struct User {
     /// A picture, always https.
     #[schema(required)]
     pub avatar_url: Option<String>,
+}
+
+/// A person as somebody sees them who looks at them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UserDetails {
+    /// What everybody sees.
+    #[serde(flatten)]
+    pub user: User,
+    /// Whether they are here, as far as they let it be seen; for people who share a conversation with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
 }
 
 /// A person as they see themselves.

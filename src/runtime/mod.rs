@@ -2,6 +2,7 @@
 //! places where a program under test dies.
 
 pub mod clock;
+pub mod deadlines;
 pub mod fail;
 pub mod random;
 pub mod tasks;

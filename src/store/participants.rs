@@ -165,6 +165,7 @@ impl Store {
                     avatar_url: row.avatar_url,
                 },
                 role: row.role,
+                presence: None,
             })
             .collect())
     }
@@ -241,6 +242,7 @@ impl Store {
                     avatar_url: row.avatar_url,
                 },
                 role: row.role,
+                presence: None,
             });
         }
         Ok(participants)

@@ -220,7 +220,12 @@ impl AuthService {
         self.sessions.check(claims.sid).await?;
         let expires_at = chrono::DateTime::from_timestamp(claims.exp, 0)
             .ok_or_else(|| Error::new(ErrorCode::Unauthorized, "The token is not valid."))?;
-        Ok(Caller { user_id: claims.sub, session_id: claims.sid, expires_at: Timestamp(expires_at) })
+        Ok(Caller {
+            user_id: claims.sub,
+            username: claims.username,
+            session_id: claims.sid,
+            expires_at: Timestamp(expires_at),
+        })
     }
 
     async fn begin_session(&self, profile: &Profile, password_hash: String, device: Device) -> Result<Tokens> {

@@ -20,7 +20,7 @@ use tokio::sync::{Notify, mpsc};
 
 use self::rooms::{Outgoing, Passing, Rooms, Untold};
 pub use self::subscribe::Answers;
-use super::{auth::AuthService, caller::Caller, conversations::ConversationService};
+use super::{auth::AuthService, caller::Caller, conversations::ConversationService, typing::TypingService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result},
@@ -53,6 +53,7 @@ pub struct DeliveryService {
     engine: Engine,
     auth: Arc<AuthService>,
     conversations: Arc<ConversationService>,
+    typing: Arc<TypingService>,
     sockets: Arc<dyn Sockets>,
     epoch: Epoch,
     tasks: Tasks,
@@ -64,11 +65,13 @@ pub struct DeliveryService {
 
 impl DeliveryService {
     /// Starts to listen to the bus.
+    #[expect(clippy::too_many_arguments, reason = "it stands on most of the others")]
     pub fn start(
         store: Store,
         engine: Engine,
         auth: Arc<AuthService>,
         conversations: Arc<ConversationService>,
+        typing: Arc<TypingService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
         tasks: Tasks,
@@ -79,6 +82,7 @@ impl DeliveryService {
             engine,
             auth,
             conversations,
+            typing,
             sockets,
             epoch,
             tasks,
@@ -118,6 +122,7 @@ impl DeliveryService {
     pub fn disconnect(&self, socket: SocketId) {
         let mut rooms = self.rooms();
         let deserted = rooms.disconnect(socket);
+        self.typing.disconnect(socket);
         // Under the lock, so that nobody who arrives meanwhile loses the channel.
         for room in deserted.rooms {
             self.engine.bus.ignore(Channel::Chat(room));
@@ -132,7 +137,25 @@ impl DeliveryService {
         self.leave(&mut self.rooms(), socket, conversation);
     }
 
+    /// Somebody types at a socket, which listens to the conversation, or types no more.
+    pub fn typing(&self, socket: SocketId, caller: &Caller, conversation: ConversationId, starts: bool) -> Result<()> {
+        // The lock is held to the end: when the socket leaves, that ends the typing.
+        let rooms = self.rooms();
+        if !rooms.listens(socket, conversation) {
+            return Err(Error::not_in_conversation());
+        }
+        if starts {
+            self.typing.start(caller, socket, conversation);
+        } else {
+            self.typing.stop(caller.user_id, socket, conversation);
+        }
+        Ok(())
+    }
+
     fn leave(&self, rooms: &mut Rooms, socket: SocketId, conversation: ConversationId) {
+        if let Some(user) = rooms.user_of(socket) {
+            self.typing.stop(user, socket, conversation);
+        }
         if rooms.leave(socket, conversation) {
             self.engine.bus.ignore(Channel::Chat(conversation));
         }
@@ -162,6 +185,13 @@ impl DeliveryService {
         for Outgoing { event, to } in passing.outgoing {
             if !to.is_empty() {
                 self.sockets.emit(&to, &event);
+            }
+            match &*event {
+                ServerEvent::MessageReceived(received) => {
+                    self.typing.end(received.message.sender_id, conversation_id);
+                }
+                ServerEvent::ParticipantRemoved(removed) => self.typing.end(removed.user_id, conversation_id),
+                _ => {}
             }
         }
         if passing.deserted {

@@ -58,6 +58,8 @@ impl DeliveryService {
                 let rooms = self.rooms();
                 self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
             }
+            (_, Event::TypingStarted(typing)) => self.tell_typing(ServerEvent::TypingStarted(typing)),
+            (_, Event::TypingStopped(typing)) => self.tell_typing(ServerEvent::TypingStopped(typing)),
             (_, Event::SessionRevoked { session_id }) => {
                 self.auth.forget(session_id);
                 let sockets = self.rooms().sockets_of_session(session_id);
@@ -76,6 +78,13 @@ impl DeliveryService {
             }
             (_, event) => tracing::warn!(?event, "bus.misplaced_event"),
         }
+    }
+
+    /// Tells the others in the conversation who types.
+    fn tell_typing(&self, event: ServerEvent) {
+        let (ServerEvent::TypingStarted(typing) | ServerEvent::TypingStopped(typing)) = &event else { return };
+        let rooms = self.rooms();
+        self.sockets.emit(&rooms.others_listening(typing.conversation_id, typing.user_id), &event);
     }
 
     /// Tells everybody here who shares a conversation with that person. Not told is not lost: clients ask again.

@@ -44,7 +44,7 @@ impl DeliveryService {
                     Some(ServerEvent::MessageDeleted(deleted))
                 }
                 RowChange::Joined { user, role } => {
-                    let participant = Participant { user, role };
+                    let participant = Participant { user, role, presence: None };
                     Some(ServerEvent::ParticipantAdded(ParticipantAdded { conversation_id, participant, rev }))
                 }
                 RowChange::Left { user_id } => {

@@ -123,6 +123,7 @@ impl DeliveryService {
                 last_read_seq: standing.last_read_seq,
                 unread_count: standing.unread_count,
                 reads: reads.remove(&id).unwrap_or_default(),
+                presence: Vec::new(),
                 truncated: false,
                 reset: ahead || renamed.contains(&id),
                 timestamp: clock::now(),

@@ -36,6 +36,8 @@ use crate::{
         socket::Unsubscribed,
         socket::MessageSendInput,
         socket::MessageSent,
+        socket::TypingInput,
+        socket::PresenceHeartbeatInput,
         socket_error::AuthError,
         socket_error::MessageError,
         socket_error::EventError,
@@ -49,6 +51,8 @@ use crate::{
         event::ParticipantAdded,
         event::ParticipantUpdated,
         event::ParticipantRemoved,
+        event::Typing,
+        event::PresenceUpdate,
     )),
     tags(
         (name = "auth", description = "Sign in, stay signed in, sign out"),

@@ -15,9 +15,13 @@ import type {
   ParticipantAdded,
   ParticipantRemoved,
   ParticipantUpdated,
+  PresenceHeartbeatInput,
+  PresenceUpdate,
   SubscribeInput,
   Subscribed,
   SubscribedMany,
+  Typing,
+  TypingInput,
   UnsubscribeInput,
   Unsubscribed,
   UserUpdated,
@@ -34,6 +38,9 @@ export type Said = {
   'participant:updated': ParticipantUpdated;
   'participant:removed': ParticipantRemoved;
   'user:updated': UserUpdated;
+  'typing:started': Typing;
+  'typing:stopped': Typing;
+  'presence:update': PresenceUpdate;
   'auth:success': AuthSuccess;
   subscribed: Subscribed;
   unsubscribed: Unsubscribed;
@@ -49,4 +56,7 @@ export type Asked = {
   subscribe: { payload: SubscribeInput; answer: Subscribed | SubscribedMany };
   unsubscribe: { payload: UnsubscribeInput; answer: Unsubscribed };
   'message:send': { payload: MessageSendInput; answer: MessageSent };
+  'typing:start': { payload: TypingInput; answer: object };
+  'typing:stop': { payload: TypingInput; answer: object };
+  'presence:heartbeat': { payload: PresenceHeartbeatInput; answer: object };
 };

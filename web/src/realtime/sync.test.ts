@@ -10,6 +10,7 @@ const state = (conversationId: string, seq: number, more: Partial<Subscribed> = 
   lastReadSeq: 0,
   unreadCount: 0,
   reads: [],
+  presence: [],
   timestamp: '2026-03-18T10:00:00.000Z',
   ...more,
 });

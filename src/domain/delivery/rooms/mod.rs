@@ -150,6 +150,24 @@ impl Rooms {
         self.sockets.iter().filter(|(_, connected)| connected.session == session).map(|(socket, _)| *socket).collect()
     }
 
+    /// Whose socket it is.
+    pub fn user_of(&self, socket: SocketId) -> Option<UserId> {
+        self.sockets.get(&socket).map(|connected| connected.user)
+    }
+
+    /// Whether a socket listens to a room, as a member: one that catches up may turn out to be none.
+    pub fn listens(&self, socket: SocketId, room: ConversationId) -> bool {
+        let listener = self.by_id.get(&room).and_then(|room| room.listeners.get(&socket));
+        listener.is_some_and(|listener| listener.held.is_none())
+    }
+
+    /// The sockets of other members that listen to a room.
+    pub fn others_listening(&self, room: ConversationId, user: UserId) -> Vec<SocketId> {
+        let listeners = self.by_id.get(&room).map(|room| room.listeners.keys().copied());
+        let others = listeners.into_iter().flatten().filter(|socket| self.user_of(*socket) != Some(user));
+        others.filter(|socket| self.listens(*socket, room)).collect()
+    }
+
     /// Everybody who is connected.
     pub fn users(&self) -> Vec<UserId> {
         self.users.keys().copied().collect()

@@ -13,7 +13,7 @@ use crate::{
 };
 
 fn caller() -> Caller {
-    Caller { user_id: UserId::new(), session_id: SessionId::new(), expires_at: clock::now() }
+    Caller { user_id: UserId::new(), username: String::new(), session_id: SessionId::new(), expires_at: clock::now() }
 }
 
 fn message(room: ConversationId, sender: UserId, seq: i64) -> Arc<Message> {

@@ -374,7 +374,8 @@ export const searchUsers = <ThrowOnError extends boolean = true>(options: Option
 /**
  * Look at a person.
  *
- * As everybody sees them.
+ * As everybody sees them; people who share a conversation with them also see whether they are here, if they let it be
+ * seen.
  */
 export const getUser = <ThrowOnError extends boolean = true>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

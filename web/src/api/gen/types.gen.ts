@@ -5,6 +5,11 @@ export type ClientOptions = {
 };
 
 /**
+ * What a device says of the person before it.
+ */
+export type Activity = 'away' | 'online';
+
+/**
  * People to be added.
  */
 export type AddParticipantsInput = {
@@ -328,6 +333,7 @@ export type DataParticipant = {
      * A person in a conversation.
      */
     data: {
+        presence?: Presence | null;
         /**
          * What they may do.
          */
@@ -461,27 +467,12 @@ export type DataSignedIn = {
 /**
  * A success.
  */
-export type DataUser = {
+export type DataUserDetails = {
     /**
-     * A person as everybody sees them.
+     * A person as somebody sees them who looks at them.
      */
-    data: {
-        /**
-         * A picture, always https.
-         */
-        avatarUrl: string | null;
-        /**
-         * What to call them.
-         */
-        displayName: string;
-        /**
-         * Whose this is.
-         */
-        id: UserId;
-        /**
-         * Unique among people, whatever its case; shown as it was typed.
-         */
-        username: string;
+    data: User & {
+        presence?: Presence | null;
     };
 };
 
@@ -867,6 +858,7 @@ export type Meta = {
  * A person in a conversation.
  */
 export type Participant = {
+    presence?: Presence | null;
     /**
      * What they may do.
      */
@@ -939,6 +931,55 @@ export type Participants = {
      * The longest-serving first.
      */
     participants: Array<Participant>;
+};
+
+/**
+ * Whether a person is here, as far as they let it be seen.
+ */
+export type Presence = {
+    lastSeenAt: Timestamp | null;
+    /**
+     * Whether they are here.
+     */
+    status: PresenceStatus;
+    /**
+     * Who.
+     */
+    userId: UserId;
+};
+
+/**
+ * `presence:heartbeat`
+ */
+export type PresenceHeartbeatInput = {
+    /**
+     * Whether the person is at this device.
+     */
+    status: Activity;
+};
+
+/**
+ * What others see of a person.
+ */
+export type PresenceStatus = 'online' | 'away' | 'offline';
+
+/**
+ * `presence:update`: somebody is here, or no longer.
+ */
+export type PresenceUpdate = {
+    lastSeenAt?: Timestamp | null;
+    /**
+     * Whether they are here.
+     */
+    status: PresenceStatus;
+    /**
+     * Rises with every change of that person: what is older than something known already is no news.
+     */
+    timestamp: Timestamp;
+    /**
+     * Who.
+     */
+    userId: UserId;
 };
 
 /**
@@ -1190,6 +1231,10 @@ export type Subscribed = {
      */
     lastReadSeq: number;
     /**
+     * Whether each other member is here, as privacy allows. Empty where `reads` is.
+     */
+    presence: Array<Presence>;
+    /**
      * How far each other member who has a receipt has read, as privacy allows. Empty for groups of over 100 people, and
      * for all groups in a call for many.
      */
@@ -1278,6 +1323,39 @@ export type Timestamp = string;
  * What a group is called: one visible line, not blank.
  */
 export type Title = string;
+
+/**
+ * `typing:started`: somebody types; it ends by `typing:stopped`, and at the latest six seconds after it was last said.
+ * `typing:stopped`: they do not any more.
+ */
+export type Typing = {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+    /**
+     * The server's clock.
+     */
+    timestamp: Timestamp;
+    /**
+     * Who.
+     */
+    userId: UserId;
+    /**
+     * Their username.
+     */
+    username: string;
+};
+
+/**
+ * `typing:start` and `typing:stop`
+ */
+export type TypingInput = {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+};
 
 /**
  * `unsubscribe`
@@ -1369,6 +1447,13 @@ export type User = {
      * Unique among people, whatever its case; shown as it was typed.
      */
     username: string;
+};
+
+/**
+ * A person as somebody sees them who looks at them.
+ */
+export type UserDetails = User & {
+    presence?: Presence | null;
 };
 
 /**
@@ -2721,7 +2806,7 @@ export type GetUserResponses = {
     /**
      * The person
      */
-    200: DataUser;
+    200: DataUserDetails;
 };
 
 export type GetUserResponse = GetUserResponses[keyof GetUserResponses];

@@ -3,6 +3,11 @@
 import * as z from 'zod/mini';
 
 /**
+ * What a device says of the person before it.
+ */
+export const zActivity = z.enum(['away', 'online']);
+
+/**
  * Why a socket is not let in, or no longer.
  */
 export const zAuthErrorCode = z.enum([
@@ -208,6 +213,22 @@ export const zMeta = z.object({
 });
 
 /**
+ * `presence:heartbeat`
+ */
+export const zPresenceHeartbeatInput = z.object({
+    status: zActivity
+});
+
+/**
+ * What others see of a person.
+ */
+export const zPresenceStatus = z.enum([
+    'online',
+    'away',
+    'offline'
+]);
+
+/**
  * A new account.
  */
 export const zRegisterInput = z.object({
@@ -373,6 +394,13 @@ export const zSessionList = z.object({
 export const zTitle = z.string().check(z.minLength(1), z.maxLength(100));
 
 /**
+ * `typing:start` and `typing:stop`
+ */
+export const zTypingInput = z.object({
+    conversationId: zConversationId
+});
+
+/**
  * `unsubscribe`
  */
 export const zUnsubscribeInput = z.object({
@@ -467,23 +495,30 @@ export const zDataProfile = z.object({
 });
 
 /**
- * A success.
- */
-export const zDataUser = z.object({
-    data: z.object({
-        avatarUrl: z.nullable(z.string()),
-        displayName: z.string(),
-        id: zUserId,
-        username: z.string()
-    })
-});
-
-/**
  * `participant:removed`: somebody left or was removed, and takes part no more.
  */
 export const zParticipantRemoved = z.object({
     conversationId: zConversationId,
     rev: z.int(),
+    userId: zUserId
+});
+
+/**
+ * Whether a person is here, as far as they let it be seen.
+ */
+export const zPresence = z.object({
+    lastSeenAt: z.nullable(zTimestamp),
+    status: zPresenceStatus,
+    userId: zUserId
+});
+
+/**
+ * `presence:update`: somebody is here, or no longer.
+ */
+export const zPresenceUpdate = z.object({
+    lastSeenAt: z.nullish(zTimestamp),
+    status: zPresenceStatus,
+    timestamp: zTimestamp,
     userId: zUserId
 });
 
@@ -536,6 +571,7 @@ export const zSignedIn = z.object({
 export const zSubscribed = z.object({
     conversationId: zConversationId,
     lastReadSeq: z.int(),
+    presence: z.array(zPresence),
     reads: z.array(zReadPosition),
     reset: z.optional(z.boolean()),
     rev: z.int(),
@@ -558,6 +594,17 @@ export const zSubscriptionAnswer = z.union([
  */
 export const zSubscribedMany = z.object({
     conversations: z.array(zSubscriptionAnswer)
+});
+
+/**
+ * `typing:started`: somebody types; it ends by `typing:stopped`, and at the latest six seconds after it was last said.
+ * `typing:stopped`: they do not any more.
+ */
+export const zTyping = z.object({
+    conversationId: zConversationId,
+    timestamp: zTimestamp,
+    userId: zUserId,
+    username: z.string()
 });
 
 /**
@@ -597,9 +644,19 @@ export const zDataMessage = z.object({
  */
 export const zDataParticipant = z.object({
     data: z.object({
+        presence: z.nullish(zPresence),
         role: zRole,
         user: zUser
     })
+});
+
+/**
+ * A success.
+ */
+export const zDataUserDetails = z.object({
+    data: z.intersection(zUser, z.object({
+        presence: z.nullish(zPresence)
+    }))
 });
 
 /**
@@ -661,6 +718,7 @@ export const zMessageReceived = z.object({
  * A person in a conversation.
  */
 export const zParticipant = z.object({
+    presence: z.nullish(zPresence),
     role: zRole,
     user: zUser
 });
@@ -767,6 +825,13 @@ export const zDataConversationList = z.object({
         meta: zMeta
     })
 });
+
+/**
+ * A person as somebody sees them who looks at them.
+ */
+export const zUserDetails = z.intersection(zUser, z.object({
+    presence: z.nullish(zPresence)
+}));
 
 /**
  * People who were found.

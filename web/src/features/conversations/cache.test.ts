@@ -87,7 +87,15 @@ describe('a created conversation', () => {
 });
 
 describe('the count of the server', () => {
-  const subscription = { conversationId: 'b', rev: 0, lastReadSeq: 5, unreadCount: 4, reads: [], timestamp: '' };
+  const subscription = {
+    conversationId: 'b',
+    rev: 0,
+    lastReadSeq: 5,
+    unreadCount: 4,
+    reads: [],
+    presence: [],
+    timestamp: '',
+  };
 
   test('replaces ours', () => {
     applySubscribed(queryClient, { ...subscription, seq: 9 });
