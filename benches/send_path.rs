@@ -11,6 +11,8 @@
     reason = "a benchmark"
 )]
 
+mod support;
+
 use std::{
     sync::{
         Arc,
@@ -37,6 +39,8 @@ use trice::{
     },
 };
 use uuid::Uuid;
+
+use crate::support::database_cpu;
 
 /// How long each way is measured.
 const WHILE: Duration = Duration::from_secs(3);
@@ -227,21 +231,4 @@ impl Bench {
         .await?;
         transaction.commit().await
     }
-}
-
-/// CPU time of the database server's processes that live, in µs. Only Linux tells it; elsewhere it is 0.
-async fn database_cpu(pool: &PgPool) -> f64 {
-    let backend: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(pool).await.unwrap();
-    let stat = |pid: i32| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok();
-    let fields = |stat: String| -> Vec<String> {
-        stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().map(str::to_owned).collect()
-    };
-    let Some(postmaster) = stat(backend).and_then(|stat| fields(stat).get(1)?.parse::<i32>().ok()) else { return 0.0 };
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ticks: f64 = processes
-        .filter_map(|entry| fields(stat(entry.file_name().to_str()?.parse().ok()?)?).into())
-        .filter(|fields: &Vec<String>| fields.get(1).is_some_and(|parent| *parent == postmaster.to_string()))
-        .filter_map(|fields| Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?))
-        .sum();
-    ticks * 10_000.0
 }

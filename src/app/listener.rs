@@ -29,6 +29,10 @@ use crate::{gateway::Cut, runtime::tasks::Tasks};
 const HEAD: Duration = Duration::from_secs(10);
 /// How long what was sent may stay unconfirmed before the peer counts as gone.
 const UNCONFIRMED: Duration = Duration::from_secs(30);
+/// How much the system may hold back of what was written: what waits for a slow reader waits with us, where it is counted,
+/// and a ping is not behind megabytes.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
 /// Connections at once: more than the largest node is meant to carry (10,000 sockets), fewer than would use up its memory.
 const MOST: usize = 20_000;
 /// How long to wait when the system has no more file descriptors.
@@ -100,7 +104,10 @@ fn prepare(stream: &TcpStream) -> io::Result<Cut> {
     let socket = SockRef::from(stream);
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_mins(1)))?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNCONFIRMED))?;
+    {
+        socket.set_tcp_user_timeout(Some(UNCONFIRMED))?;
+        socket.set_tcp_notsent_lowat(UNSENT)?;
+    }
     let handle = socket.try_clone()?;
     Ok(Cut::new(move || {
         if let Err(error) = handle.shutdown(Shutdown::Both) {

@@ -51,10 +51,20 @@ impl LimitKey {
 
 type Buckets = DefaultKeyedRateLimiter<LimitKey, StateInformationMiddleware>;
 
+/// At so many times a limit its refusals are no longer listened to (contract, section 2).
+const FLOOD: u32 = 5;
+
 /// The buckets of this node that both transports share.
 pub struct Limits {
-    buckets: HashMap<LimitedAction, (Rate, Buckets)>,
+    buckets: HashMap<LimitedAction, Bucket>,
     clock: DefaultClock,
+}
+
+struct Bucket {
+    rate: Rate,
+    spent: Buckets,
+    /// How often each was told that nothing is left.
+    refused: Buckets,
 }
 
 impl Limits {
@@ -65,27 +75,36 @@ impl Limits {
     pub fn new(config: &LimitsConfig) -> Self {
         let buckets = Self::SHARED.map(|action| {
             let rate = config.rate(action);
-            (action, (rate, RateLimiter::keyed(quota(rate)).with_middleware()))
+            let beyond = Rate { burst: rate.burst.saturating_mul(FLOOD - 1), ..rate };
+            let buckets = |rate| RateLimiter::keyed(quota(rate)).with_middleware();
+            (action, Bucket { rate, spent: buckets(rate), refused: buckets(beyond) })
         });
         Self { buckets: buckets.into(), clock: DefaultClock::default() }
     }
 
     /// Takes one out of a bucket. Answers what is left; nothing left is `RATE_LIMITED`.
     pub fn spend(&self, action: LimitedAction, user: UserId) -> Result<Budget> {
-        let Some((rate, buckets)) = self.buckets.get(&action) else {
+        let Some(Bucket { rate, spent, .. }) = self.buckets.get(&action) else {
             return Err(Error::internal(format!("{action:?} has no bucket")));
         };
-        match buckets.check_key(&LimitKey::User(user)) {
+        match spent.check_key(&LimitKey::User(user)) {
             Ok(state) => Ok(budget(*rate, state.remaining_burst_capacity())),
             Err(refused) => Err(Error::rate_limited(refused.wait_time_from(self.clock.now()), budget(*rate, 0))),
         }
+    }
+
+    /// Counts a refusal. Answers whether there were so many that nobody does that by mistake: within the limit's time five
+    /// times what it allows.
+    pub fn is_flood(&self, action: LimitedAction, user: UserId) -> bool {
+        let bucket = self.buckets.get(&action);
+        bucket.is_some_and(|bucket| bucket.refused.check_key(&LimitKey::User(user)).is_err())
     }
 
     /// Forgets buckets that are full again, for ever.
     pub async fn forget(self: Arc<Self>) {
         loop {
             sleep(FORGET).await;
-            for (_, buckets) in self.buckets.values() {
+            for buckets in self.buckets.values().flat_map(|bucket| [&bucket.spent, &bucket.refused]) {
                 buckets.retain_recent();
                 buckets.shrink_to_fit();
             }
@@ -125,6 +144,16 @@ mod tests {
         assert!(wait > Duration::ZERO && wait <= Duration::from_secs(2), "{wait:?}");
         assert!(limits.spend(LimitedAction::SendMessage, bob).is_ok());
         assert!(limits.spend(LimitedAction::Subscribe, alice).is_ok());
+    }
+
+    #[test]
+    fn five_times_a_limit_is_a_flood() {
+        let limits = Limits::new(&LimitsConfig::load(false, false, |_| None).unwrap());
+        let (alice, bob) = (UserId::new(), UserId::new());
+        let refusals = (0..1000).take_while(|_| !limits.is_flood(LimitedAction::SendMessage, alice)).count();
+        // One comes back each half second.
+        assert!((4 * 30..4 * 30 + 3).contains(&refusals), "{refusals}");
+        assert!(!limits.is_flood(LimitedAction::SendMessage, bob));
     }
 
     #[test]

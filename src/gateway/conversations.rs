@@ -38,7 +38,7 @@ pub async fn subscribe(services: &Services, caller: &Caller, reply: &Reply, inpu
     let answer = |answers: Answers| {
         if many && reply.ack.is_some() {
             let conversations = answers.into_iter().map(one).collect();
-            reply.success("subscribed", &SubscribedMany { conversations });
+            reply.success_after_replay("subscribed", &SubscribedMany { conversations });
         } else {
             each(reply, answers);
         }
@@ -57,7 +57,7 @@ pub async fn unsubscribe(services: &Services, reply: &Reply, input: &Unsubscribe
 
 fn one((conversation_id, answer): (ConversationId, Result<Subscribed>)) -> SubscriptionAnswer {
     match answer {
-        Ok(subscribed) => SubscriptionAnswer::Subscribed(subscribed),
+        Ok(subscribed) => SubscriptionAnswer::Subscribed(Subscribed { timestamp: None, ..subscribed }),
         Err(error) => SubscriptionAnswer::Refused(SubscriptionRefused { conversation_id, error: failure(&error) }),
     }
 }
@@ -65,8 +65,8 @@ fn one((conversation_id, answer): (ConversationId, Result<Subscribed>)) -> Subsc
 fn each(reply: &Reply, answers: Answers) {
     for (_, answer) in answers {
         match answer {
-            Ok(subscribed) => reply.success("subscribed", &subscribed),
-            Err(error) => reply.failure(&error),
+            Ok(subscribed) => reply.success_after_replay("subscribed", &subscribed),
+            Err(error) => reply.failure_after_replay(&error),
         }
     }
 }

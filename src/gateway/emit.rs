@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use futures_util::{FutureExt as _, future::BoxFuture};
+
 use super::{NAMESPACE, auth, packet, socket::Socket};
 use crate::{
     domain::delivery::Sockets,
@@ -30,11 +32,6 @@ impl Emitter {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&socket);
     }
 
-    /// All of them.
-    pub fn all(&self) -> Vec<Arc<Socket>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-
     fn get(&self, socket: SocketId) -> Option<Arc<Socket>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&socket).cloned()
     }
@@ -45,6 +42,29 @@ impl Sockets for Emitter {
         let packet = packet::event(NAMESPACE, event.name(), &Payload(event));
         for socket in to.iter().filter_map(|socket| self.get(*socket)) {
             socket.send(packet.clone());
+        }
+    }
+
+    fn replay(&self, socket: SocketId, event: &ServerEvent) {
+        if let Some(socket) = self.get(socket) {
+            socket.replay(packet::event(NAMESPACE, event.name(), &Payload(event)));
+        }
+    }
+
+    fn drained(&self, socket: SocketId) -> BoxFuture<'_, bool> {
+        async move {
+            match self.get(socket) {
+                Some(socket) => socket.drained().await,
+                None => false,
+            }
+        }
+        .boxed()
+    }
+
+    fn close_all(&self) {
+        let all: Vec<_> = self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for socket in all {
+            socket.close_to_retry();
         }
     }
 

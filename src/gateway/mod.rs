@@ -5,6 +5,7 @@ mod conversations;
 mod emit;
 mod error;
 mod messages;
+mod outbox;
 mod packet;
 mod presence;
 pub mod protocol;
@@ -23,7 +24,7 @@ use serde_json::value::RawValue;
 pub use self::{emit::Emitter, socket::Cut, transport::Transport};
 use self::{protocol::ClientEvent, reply::Reply, transport::settings};
 use crate::{
-    domain::{Services, caller::Caller},
+    domain::{Services, caller::Caller, delivery::Sockets as _},
     error::{Error, ErrorCode, Result},
     model::id::ClientMessageId,
     observability::metrics,
@@ -54,9 +55,7 @@ impl Gateway {
 
     /// Closes every socket; clients come back by themselves, to whoever serves then.
     pub fn close_all(&self) {
-        for socket in self.transport.emitter.all() {
-            socket.close_to_retry();
-        }
+        self.transport.emitter.close_all();
     }
 }
 
@@ -79,6 +78,10 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
     if let Some(action) = event.limit()
         && let Err(error) = services.limits.spend(action, caller.user_id)
     {
+        if services.limits.is_flood(action, caller.user_id) {
+            tracing::info!(socket.id = %reply.socket.id, user.id = %caller.user_id, "websocket.flood");
+            return reply.socket.close_to_retry();
+        }
         return refuse(&error);
     }
     let outcome = match event {

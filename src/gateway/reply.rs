@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engineioxide::Str;
 use serde::Serialize;
 
 use super::{NAMESPACE, error::failure, packet, socket::Socket};
@@ -41,10 +42,7 @@ struct Refusal {
 impl Reply {
     /// It is done; without an acknowledgement the event of that name says so.
     pub fn success(&self, name: &str, payload: &impl Serialize) {
-        match self.ack {
-            Some(id) => self.socket.send(packet::ack(NAMESPACE, id, &Success { ok: true, payload })),
-            None => self.socket.emit(name, payload),
-        }
+        self.socket.send(self.answer(name, payload));
     }
 
     /// It is done; without an acknowledgement that goes without saying.
@@ -60,10 +58,31 @@ impl Reply {
 
     /// It cannot be done; without an acknowledgement `error` says so.
     pub fn failure(&self, error: &Error) {
+        self.socket.send(self.refusal(error));
+    }
+
+    /// The same as [`Self::success`], after a replay and like it.
+    pub fn success_after_replay(&self, name: &str, payload: &impl Serialize) {
+        self.socket.replay(self.answer(name, payload));
+    }
+
+    /// The same as [`Self::failure`], after a replay and like it.
+    pub fn failure_after_replay(&self, error: &Error) {
+        self.socket.replay(self.refusal(error));
+    }
+
+    fn answer(&self, name: &str, payload: &impl Serialize) -> Str {
+        match self.ack {
+            Some(id) => packet::ack(NAMESPACE, id, &Success { ok: true, payload }),
+            None => packet::event(NAMESPACE, name, payload),
+        }
+    }
+
+    fn refusal(&self, error: &Error) -> Str {
         let failure = failure(error);
         match self.ack {
-            Some(_) => self.refuse(failure),
-            None => self.socket.emit("error", &EventError { failure, context: self.context() }),
+            Some(id) => packet::ack(NAMESPACE, id, &Refusal { ok: false, error: failure }),
+            None => packet::event(NAMESPACE, "error", &EventError { failure, context: self.context() }),
         }
     }
 
@@ -71,17 +90,11 @@ impl Reply {
     pub fn message_failure(&self, client_message_id: Option<ClientMessageId>, error: &Error) {
         let failure = failure(error);
         match self.ack {
-            Some(_) => self.refuse(failure),
+            Some(id) => self.socket.send(packet::ack(NAMESPACE, id, &Refusal { ok: false, error: failure })),
             None => {
                 self.socket
                     .emit("message:error", &MessageError { client_message_id, failure, context: self.context() });
             }
-        }
-    }
-
-    fn refuse(&self, error: Failure) {
-        if let Some(id) = self.ack {
-            self.socket.send(packet::ack(NAMESPACE, id, &Refusal { ok: false, error }));
         }
     }
 

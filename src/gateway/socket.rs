@@ -16,7 +16,11 @@ use tokio::sync::{
     mpsc::{self, error::TrySendError},
 };
 
-use super::{NAMESPACE, packet};
+use super::{
+    NAMESPACE,
+    outbox::{Kind, Outbox, Put},
+    packet,
+};
 use crate::{
     error::socket::AuthError,
     model::id::SocketId,
@@ -27,6 +31,8 @@ use crate::{
 const WAITING: usize = 256;
 /// How many bytes they may have together.
 const WAITING_BYTES: usize = 1024 * 1024;
+/// At so many times what may wait a client is not listened to any more (contract, section 2).
+const FLOOD: usize = 5;
 /// How long a farewell may take to leave before the connection is cut.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -77,9 +83,13 @@ pub struct Socket {
     /// Held by whoever changes what the socket listens to: one replay at a time, and in the order of the events.
     pub subscribing: Mutex<()>,
     engine: Arc<Engine>,
+    outbox: Outbox,
     cut: Option<Cut>,
     queue: mpsc::Sender<Work>,
     waiting_bytes: AtomicUsize,
+    /// What found no place since all was taken up the last time: packets, and their bytes.
+    refused: AtomicUsize,
+    refused_bytes: AtomicUsize,
     closed: CancellationToken,
     tasks: Tasks,
 }
@@ -92,9 +102,12 @@ impl Socket {
             id: SocketId::new(),
             subscribing: Mutex::default(),
             cut: engine.req_parts.extensions.get::<Cut>().cloned(),
+            outbox: Outbox::new(Arc::clone(&engine)),
             engine,
             queue,
-            waiting_bytes: AtomicUsize::new(0),
+            waiting_bytes: AtomicUsize::default(),
+            refused: AtomicUsize::default(),
+            refused_bytes: AtomicUsize::default(),
             closed: CancellationToken::new(),
             tasks,
         };
@@ -111,45 +124,82 @@ impl Socket {
         &self.closed
     }
 
-    /// Puts a packet behind those before it. Fails when too much waits already.
-    pub fn enqueue(&self, work: Work) -> Result<(), Work> {
+    /// Puts a packet behind those before it. Fails when too much waits already; then nothing is left of it if the client is
+    /// not listened to any more.
+    pub fn enqueue(&self, work: Work) -> Result<(), Option<Work>> {
         let size = work.size();
         if self.waiting_bytes.fetch_add(size, Ordering::Relaxed) + size > WAITING_BYTES {
             self.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
-            return Err(work);
+            return Err(self.refuse(work));
         }
         self.queue.try_send(work).map_err(|error| {
             self.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
             match error {
-                TrySendError::Full(work) | TrySendError::Closed(work) => work,
+                TrySendError::Full(work) | TrySendError::Closed(work) => self.refuse(work),
             }
         })
+    }
+
+    fn refuse(&self, work: Work) -> Option<Work> {
+        let count = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
+        let bytes = self.refused_bytes.fetch_add(work.size(), Ordering::Relaxed) + work.size();
+        if count <= (FLOOD - 1) * WAITING && bytes <= (FLOOD - 1) * WAITING_BYTES {
+            return Some(work);
+        }
+        tracing::info!(socket.id = %self.id, "websocket.flood");
+        self.close_to_retry();
+        None
     }
 
     /// A packet waits no more.
     pub fn dequeued(&self, work: &Work) {
         self.waiting_bytes.fetch_sub(work.size(), Ordering::Relaxed);
+        if self.queue.capacity() == WAITING {
+            self.refused.store(0, Ordering::Relaxed);
+            self.refused_bytes.store(0, Ordering::Relaxed);
+        }
     }
 
-    /// Queues a packet to the client. A client that does not read is cut: it comes back and catches up.
-    pub fn send(&self, packet: Str) {
-        if self.closed.is_cancelled() {
-            return;
-        }
-        if self.engine.emit(packet).is_err() && !self.engine.is_closed() {
-            tracing::info!(socket.id = %self.id, "websocket.slow_reader");
-            self.close_to_retry();
+    /// Queues a packet to the client. A client that reads too slowly is cut: it comes back and catches up.
+    pub fn send(self: &Arc<Self>, packet: Str) {
+        self.put(packet, Kind::Live);
+    }
+
+    /// Queues a packet of a replay, or one that came while it lasted: however many there are, the client has the time to
+    /// read them.
+    pub fn replay(self: &Arc<Self>, packet: Str) {
+        self.put(packet, Kind::Replayed);
+    }
+
+    /// Ends when there is room for the next page of a replay. Answers whether the socket is still open.
+    pub async fn drained(&self) -> bool {
+        self.outbox.drained().await;
+        !self.closed.is_cancelled()
+    }
+
+    fn put(self: &Arc<Self>, packet: Str, kind: Kind) {
+        match self.outbox.put(packet, kind) {
+            Put::Done => {}
+            Put::Waits => {
+                let socket = Arc::clone(self);
+                self.tasks.spawn(async move { socket.outbox.carry(socket.closed.clone()).await });
+            }
+            Put::TooMuch => {
+                tracing::info!(socket.id = %self.id, "websocket.slow_reader");
+                self.close_to_retry();
+            }
         }
     }
 
     /// Queues an event to the client.
-    pub fn emit(&self, name: &str, payload: &impl Serialize) {
+    pub fn emit(self: &Arc<Self>, name: &str, payload: &impl Serialize) {
         self.send(packet::event(NAMESPACE, name, payload));
     }
 
     /// Closes the connection so that official clients come back by themselves.
     pub fn close_to_retry(&self) {
         self.closed.cancel();
+        self.outbox.shut([]);
         self.engine.close(DisconnectReason::ClosingServer);
         if let Some(cut) = self.cut_now() {
             cut.cut();
@@ -159,14 +209,14 @@ impl Socket {
     /// Says why, leaves the namespace, so that official clients stay away, and cuts the connection, also when its other
     /// end would rather keep it.
     pub fn close_for_good(&self, why: &AuthError) {
-        self.emit("auth:error", why);
-        self.send(packet::disconnect(NAMESPACE));
+        self.outbox.shut([packet::event(NAMESPACE, "auth:error", why), packet::disconnect(NAMESPACE)]);
         self.close_after_words();
     }
 
     /// Closes the connection so that official clients come back by themselves, when what was said has left.
     pub fn close_after_words(&self) {
         self.closed.cancel();
+        self.outbox.shut([]);
         let (engine, cut) = (Arc::clone(&self.engine), self.cut_now());
         if cut.is_some() {
             engine.close(DisconnectReason::ClosingServer);
@@ -184,6 +234,7 @@ impl Socket {
     /// The connection is gone, or Engine.IO has given it up: then its other end may still hold on to it.
     pub fn gone(&self) {
         self.closed.cancel();
+        self.outbox.shut([]);
         if let Some(cut) = self.cut_now() {
             cut.cut();
         }

@@ -8,6 +8,7 @@ use engineioxide::{DisconnectReason, Str, config::EngineIoConfig, handler::Engin
 use super::{
     NAMESPACE,
     emit::Emitter,
+    outbox,
     packet::{self, Kind, Packet},
     reply::Reply,
     session::Session,
@@ -21,10 +22,6 @@ use crate::{
 
 /// The largest message, in bytes (contract, section 2).
 const LARGEST: usize = 100_000;
-/// Packets that may wait for a client to read: a whole replay of 500 changes, 500 messages and as many answers, and live ones
-/// beside it. A replay that did not fit would be cut again after each new connection.
-const BACKLOG: usize = 2048;
-
 /// Engine.IO's settings.
 pub fn settings() -> EngineIoConfig {
     EngineIoConfig::builder()
@@ -36,7 +33,7 @@ pub fn settings() -> EngineIoConfig {
         .ws_max_frame_size(LARGEST)
         // The default of 128 KiB would be most of an idle socket's memory.
         .ws_read_buffer_size(4096)
-        .max_buffer_size(BACKLOG)
+        .max_buffer_size(outbox::BELOW)
         .build()
 }
 
@@ -99,7 +96,7 @@ fn take(socket: &Arc<Socket>, kind: Kind<'_>) {
         Kind::Ack => return,
         Kind::Disconnect => return socket.close_to_retry(),
     };
-    if let Err(Work::Event(ack, payload)) = socket.enqueue(work) {
+    if let Err(Some(Work::Event(ack, payload))) = socket.enqueue(work) {
         let event = packet::parse_event(&payload).map(|(event, _)| event).unwrap_or_default();
         let error = Error::new(ErrorCode::RateLimited, "Too much at once.").retry_after(Duration::from_secs(1));
         Reply { socket: Arc::clone(socket), ack, event }.failure(&error);

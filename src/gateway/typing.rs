@@ -7,7 +7,8 @@ use crate::{
     model::socket::TypingInput,
 };
 
-/// Whether the person types. Behind a `subscribe` of the same socket, for it needs that.
+/// Whether the person types. Behind a `subscribe` of the same socket, for it may need that; not behind the replay of other
+/// conversations.
 pub async fn typing(
     services: &Services,
     caller: &Caller,
@@ -15,8 +16,11 @@ pub async fn typing(
     input: &TypingInput,
     starts: bool,
 ) -> Result<()> {
-    let _turn = reply.socket.subscribing.lock().await;
-    services.delivery.typing(reply.socket.id, caller, input.conversation_id, starts)?;
+    let typing = || services.delivery.typing(reply.socket.id, caller, input.conversation_id, starts);
+    if typing().is_err() {
+        let _turn = reply.socket.subscribing.lock().await;
+        typing()?;
+    }
     reply.done();
     Ok(())
 }

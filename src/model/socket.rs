@@ -91,8 +91,9 @@ pub struct Subscribed {
     /// The client is ahead of the database: forget the conversation and fetch it again.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub reset: bool,
-    /// The server's clock.
-    pub timestamp: Timestamp,
+    /// The server's clock. Not in the answer to a call for many.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timestamp: Option<Timestamp>,
 }
 
 /// `unsubscribe`

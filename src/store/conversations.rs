@@ -181,8 +181,24 @@ impl Store {
         Ok(rows.into_iter().map(|row| (row.id, row.last_seq, row.last_rev)).collect())
     }
 
-    /// A conversation as nobody in particular has it.
-    pub async fn shared_conversation(&self, id: ConversationId) -> Result<Option<ConversationRow>> {
+    /// The same of everything that somebody takes part in.
+    pub async fn heads_of(&self, user: UserId) -> Result<Vec<(ConversationId, i64, i64)>> {
+        let rows = sqlx::query!(
+            r#"
+            select c.id as "id: ConversationId", c.last_seq, c.last_rev
+            from conversation_participants p join conversations c on c.id = p.conversation_id
+            where p.user_id = $1 and p.is_active and c.deleted_at is null
+            "#,
+            user.0,
+        )
+        .fetch_all(&self.requests)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.last_seq, row.last_rev)).collect())
+    }
+
+    /// Conversations as nobody in particular has them.
+    pub async fn shared_conversations(&self, ids: &[ConversationId]) -> Result<Vec<ConversationRow>> {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
         Ok(sqlx::query_as!(
             ConversationRow,
             r#"
@@ -196,11 +212,11 @@ impl Store {
                 ) as "participant_count!",
                 0::bigint as "unread_count!"
             from conversations c
-            where c.id = $1 and c.deleted_at is null
+            where c.id = any($1) and c.deleted_at is null
             "#,
-            id.0,
+            &ids,
         )
-        .fetch_optional(&self.requests)
+        .fetch_all(&self.requests)
         .await?)
     }
 

@@ -74,6 +74,25 @@ impl Store {
         Ok(epoch)
     }
 
+    /// Whether this is still the database's epoch, and the database still the one noted.
+    pub async fn is_epoch(&self, epoch: Epoch) -> Result<bool> {
+        Ok(sqlx::query_scalar!(
+            r#"
+            select exists (
+                select from instance i, pg_control_system() s, pg_control_checkpoint() c
+                where i.epoch = $1
+                    and i.system_identifier = s.system_identifier::text
+                    and i.timeline = c.timeline_id::bigint
+                    and i.database_oid = (select oid::bigint from pg_database where datname = current_database())
+                    and i.messages_oid = 'messages'::regclass::oid::bigint
+            ) as "same!"
+            "#,
+            epoch.0,
+        )
+        .fetch_one(&self.workers)
+        .await?)
+    }
+
     /// The settings that an acknowledged message's safety rests on and that are switched off.
     pub async fn unsafe_settings(&self) -> Result<Vec<String>> {
         Ok(sqlx::query_scalar!(

@@ -1,4 +1,7 @@
-//! The rows of a conversation that changed since some number: deleted messages, people, and the conversation itself.
+//! The rows of conversations that changed since some number: deleted messages, people, and the conversation itself; of any
+//! number of conversations in one statement.
+
+use uuid::Uuid;
 
 use crate::{
     error::Result,
@@ -41,77 +44,97 @@ pub enum RowChange {
     },
 }
 
+/// Numbers of a conversation, of its messages or of its other changes: `after < number <= until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// The last one that is not meant.
+    pub after: i64,
+    /// The last one that is.
+    pub until: i64,
+}
+
+/// Ranges, as a statement takes them.
+pub(super) struct Ranges {
+    pub ids: Vec<Uuid>,
+    pub after: Vec<i64>,
+    pub until: Vec<i64>,
+}
+
+impl Ranges {
+    pub fn of(ranges: &[Range]) -> Self {
+        Self {
+            ids: ranges.iter().map(|range| range.conversation_id.0).collect(),
+            after: ranges.iter().map(|range| range.after).collect(),
+            until: ranges.iter().map(|range| range.until).collect(),
+        }
+    }
+}
+
 impl Store {
-    /// Rows that changed `after < rev <= until`, in the order of their numbers; more than `limit` of them when there are.
-    pub async fn changes_after(
-        &self,
-        conversation: ConversationId,
-        after: i64,
-        until: i64,
-        limit: usize,
-    ) -> Result<Vec<(i64, RowChange)>> {
-        let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let messages = sqlx::query!(
-            r#"
-            select id as "id: MessageId", seq, rev as "rev!", deleted_at as "deleted_at!: Timestamp"
-            from messages
-            where conversation_id = $1 and rev > $2 and rev <= $3 and deleted_at is not null
-            order by rev
-            limit $4
-            "#,
-            conversation.0,
-            after,
-            until,
-            most,
-        )
-        .fetch_all(&self.workers)
-        .await?;
-        let people = sqlx::query!(
+    /// Rows that changed within these ranges, in their order and by number; one more than `limit` of them when there are
+    /// more.
+    pub async fn changes_in(&self, ranges: &[Range], limit: usize) -> Result<Vec<(ConversationId, i64, RowChange)>> {
+        let Ranges { ids, after, until } = Ranges::of(ranges);
+        let rows = sqlx::query!(
             r#"
             select
-                p.rev as "rev!", p.is_active, p.role as "role: Role", u.id as "id: UserId", u.username, u.display_name,
-                u.avatar_url
-            from conversation_participants p join users u on u.id = p.user_id
-            where p.conversation_id = $1 and p.rev > $2 and p.rev <= $3
-            order by p.rev
+                wanted.id as "conversation_id!: ConversationId", changed.rev as "rev!",
+                changed.message_id as "message_id: MessageId", changed.seq, changed.deleted_at as "deleted_at: Timestamp",
+                changed.user_id as "user_id: UserId", changed.is_active, changed.role as "role: Role",
+                u.username as "username?", u.display_name as "display_name?", u.avatar_url
+            from unnest($1::uuid[], $2::bigint[], $3::bigint[]) with ordinality as wanted (id, after, until, place)
+            cross join lateral (
+                (
+                    select
+                        m.rev, m.id as message_id, m.seq, m.deleted_at, null::uuid as user_id,
+                        null::boolean as is_active, null::text as role
+                    from messages m
+                    where m.conversation_id = wanted.id and m.rev > wanted.after and m.rev <= wanted.until
+                        and m.deleted_at is not null
+                    order by m.rev
+                    limit $4
+                ) union all (
+                    select p.rev, null, null, null, p.user_id, p.is_active, p.role
+                    from conversation_participants p
+                    where p.conversation_id = wanted.id and p.rev > wanted.after and p.rev <= wanted.until
+                    order by p.rev
+                    limit $4
+                ) union all (
+                    select c.rev, null, null, c.deleted_at, null, null, null
+                    from conversations c
+                    where c.id = wanted.id and c.rev > wanted.after and c.rev <= wanted.until
+                )
+            ) changed
+            left join users u on u.id = changed.user_id
+            order by wanted.place, changed.rev
             limit $4
             "#,
-            conversation.0,
-            after,
-            until,
-            most,
+            &ids,
+            &after,
+            &until,
+            i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
         )
-        .fetch_all(&self.workers)
+        .fetch_all(&self.requests)
         .await?;
-        let itself = sqlx::query!(
-            r#"
-            select rev as "rev!", deleted_at as "deleted_at: Timestamp" from conversations
-            where id = $1 and rev > $2 and rev <= $3
-            "#,
-            conversation.0,
-            after,
-            until,
-        )
-        .fetch_optional(&self.workers)
-        .await?;
-
-        let mut changes: Vec<_> = messages
-            .into_iter()
-            .map(|row| (row.rev, RowChange::Deleted { message_id: row.id, seq: row.seq, deleted_at: row.deleted_at }))
-            .collect();
-        changes.extend(people.into_iter().map(|row| {
-            let user =
-                User { id: row.id, username: row.username, display_name: row.display_name, avatar_url: row.avatar_url };
-            let change = if row.is_active {
-                RowChange::Joined { user, role: row.role }
+        let changes = rows.into_iter().filter_map(|row| {
+            let change = if let Some(message_id) = row.message_id {
+                RowChange::Deleted { message_id, seq: row.seq?, deleted_at: row.deleted_at? }
+            } else if let Some(user_id) = row.user_id {
+                if row.is_active? {
+                    let (username, display_name) = (row.username?, row.display_name?);
+                    let user = User { id: user_id, username, display_name, avatar_url: row.avatar_url };
+                    RowChange::Joined { user, role: row.role? }
+                } else {
+                    RowChange::Left { user_id }
+                }
             } else {
-                RowChange::Left { user_id: row.id }
+                RowChange::Conversation { deleted_at: row.deleted_at }
             };
-            (row.rev, change)
-        }));
-        changes.extend(itself.map(|row| (row.rev, RowChange::Conversation { deleted_at: row.deleted_at })));
-        changes.sort_by_key(|(rev, _)| *rev);
-        Ok(changes)
+            Some((row.conversation_id, row.rev, change))
+        });
+        Ok(changes.collect())
     }
 
     /// Those of these conversations whose message of that number is another one, or none.

@@ -151,6 +151,46 @@ async fn whoever_is_removed_hears_nothing_more_on_the_other_node() {
 }
 
 #[tokio::test]
+async fn members_who_do_not_listen_hear_of_changes_once_and_only_while_they_are_members() {
+    let redis = TestRedis::start().await;
+    let (here, there) = nodes(&redis).await;
+    let (alice, bob, carol) =
+        (here.register("alice").await, there.register("bob").await, there.register("carol").await);
+    let (mut of_bob, mut of_carol) = (Socket::signed_in(&there, &bob).await, Socket::signed_in(&there, &carol).await);
+    for person in [&bob, &carol] {
+        redis.listeners(&format!("user:{}", person.id), 1).await;
+    }
+    let group = alice.group(&[&bob, &carol]).await;
+    for socket in [&mut of_bob, &mut of_carol] {
+        assert_eq!(socket.event("conversation:created").await["conversation"]["id"], group.as_str());
+    }
+    // The node listens for them, and a change travels there once.
+    let channel = format!("chat:{group}");
+    redis.listeners(&channel, 1).await;
+    let mut bus = redis.said_on(&[&channel, "audience"]).await;
+    let path = format!("/api/v1/conversations/{group}");
+    let rename = |title: &str| answer(alice.request(Method::PATCH, &path).json(&json!({"title": title})));
+    assert_eq!(rename("Coffee").await.0, 200);
+    answer(alice.request(Method::PATCH, "/api/v1/users/me").json(&json!({"displayName": "Alicia"}))).await;
+    assert_eq!((bus.next().await, bus.next().await), (channel.clone(), "audience".to_owned()));
+    for socket in [&mut of_bob, &mut of_carol] {
+        assert_eq!(socket.event("conversation:updated").await["conversation"]["title"], "Coffee");
+    }
+    let of_carol_there = format!("{path}/participants/{}", carol.id);
+    assert_eq!(answer(alice.request(Method::DELETE, &of_carol_there)).await.0, 204);
+    assert_eq!(rename("Cocoa").await.0, 200);
+    assert_eq!(of_bob.event("conversation:updated").await["conversation"]["title"], "Cocoa");
+    assert_eq!(of_carol.event("participant:removed").await["userId"], carol.id.as_str());
+    of_carol.ask("unsubscribe", &json!({"conversationId": group})).await;
+    assert!(of_carol.heard.iter().all(|(name, _)| name != "conversation:updated"), "{:?}", of_carol.heard);
+    // Nobody is left there.
+    assert_eq!(answer(bob.request(Method::DELETE, &format!("{path}/participants/{}", bob.id))).await.0, 204);
+    redis.listeners(&channel, 1).await;
+    drop(of_carol);
+    redis.listeners(&format!("user:{}", carol.id), 0).await;
+}
+
+#[tokio::test]
 async fn failed_sign_ins_count_on_both_nodes() {
     let redis = TestRedis::start().await;
     let url = redis.url();

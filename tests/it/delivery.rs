@@ -59,6 +59,67 @@ async fn who_was_removed_on_another_node_hears_nothing_after_that() {
 }
 
 #[tokio::test]
+async fn members_who_do_not_listen_hear_of_changes_and_of_nothing_after_their_removal() {
+    let here = TestApp::start().await;
+    let there = here.beside(&[]).await;
+    let (alice, bob, carol) = (here.register("alice").await, here.register("bob").await, here.register("carol").await);
+    let group = group(&alice, &[&bob, &carol]).await;
+    let (mut bobs, mut carols) = (Socket::signed_in(&there, &bob).await, Socket::signed_in(&there, &carol).await);
+    let path = format!("/api/v1/conversations/{group}");
+    let rename = |title: &str| answer(alice.request(Method::PATCH, &path).json(&json!({"title": title})));
+    assert_eq!(rename("Coffee").await.0, 200);
+    for socket in [&mut bobs, &mut carols] {
+        assert_eq!(socket.event("conversation:updated").await["conversation"]["title"], "Coffee");
+    }
+    let of_carol = format!("{path}/participants/{}", carol.id);
+    assert_eq!(answer(alice.request(Method::DELETE, &of_carol)).await.0, 204);
+    assert_eq!(rename("Cocoa").await.0, 200);
+    for socket in [&mut bobs, &mut carols] {
+        assert_eq!(socket.event("participant:removed").await["userId"], carol.id.as_str());
+    }
+    assert_eq!(bobs.event("conversation:updated").await["conversation"]["title"], "Cocoa");
+    assert_eq!(carols.ask("unsubscribe", &json!({"conversationId": group})).await["ok"], true);
+    assert!(carols.heard.iter().all(|(event, _)| event != "conversation:updated"), "{:?}", carols.heard);
+    // Whoever comes back hears of the next change, and of those only.
+    let participants = format!("{path}/participants");
+    assert_eq!(alice.post(&participants, &json!({"userIds": [carol.id]})).await.0, 200);
+    assert_eq!(carols.event("conversation:created").await["conversation"]["title"], "Cocoa");
+    assert_eq!(rename("Milk").await.0, 200);
+    assert_eq!(carols.event("conversation:updated").await["conversation"]["title"], "Milk");
+    assert_eq!(answer(alice.request(Method::DELETE, &path)).await.0, 204);
+    for socket in [&mut bobs, &mut carols] {
+        assert_eq!(socket.event("conversation:deleted").await["conversationId"], group.as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_restored_database_is_noticed_by_running_nodes() {
+    let here = TestApp::start().await;
+    let there = here.beside(&[]).await;
+    let alice = here.register("alice").await;
+    let epoch = async |app: &TestApp| {
+        let mut socket = Socket::open(app, "", &json!({"token": alice.token})).await;
+        let epoch = socket.event("auth:success").await["epoch"].clone();
+        (socket, epoch)
+    };
+    let ((mut one, before), (mut other, same)) = (epoch(&here).await, epoch(&there).await);
+    assert_eq!(before, same);
+    // As if the tables came out of a dump.
+    here.execute("update instance set messages_oid = 0").await;
+    for socket in [&mut one, &mut other] {
+        let packets = socket.end().await;
+        assert!(packets.iter().all(|packet| !packet.starts_with("41")), "they are to come back by themselves");
+    }
+    let ((mut one, after), (_, same)) = (epoch(&here).await, epoch(&there).await);
+    assert_eq!(after, same);
+    assert_ne!(after, before);
+    // It is noticed once, and work goes on.
+    let bob = here.register("bob").await;
+    let conversation = alice.direct(&bob).await;
+    assert_eq!(one.event("conversation:created").await["conversation"]["id"], conversation.as_str());
+}
+
+#[tokio::test]
 async fn who_was_added_on_another_node_is_told_once() {
     let here = TestApp::start().await;
     let there = here.beside(&[]).await;
@@ -179,12 +240,12 @@ async fn the_largest_replay_reaches_a_client_whole_while_others_write() {
         futures_util::future::join_all((0..100).map(|n| alice.say(&conversation, if n % 2 == 0 { "a" } else { "b" })));
     let reading = async {
         for rev in 1..=500 {
-            let (name, event) = socket.next().await;
-            assert_eq!((name.as_str(), &event["rev"]), ("message:deleted", &json!(rev)));
+            let (_, event) = socket.event_of(&["message:deleted", "message:received", "subscribed"]).await;
+            assert_eq!(event["rev"], rev, "{event}");
         }
         let (mut seq, mut answered) = (500, false);
         while seq < 1100 || !answered {
-            let (name, event) = socket.next().await;
+            let (name, event) = socket.event_of(&["message:deleted", "message:received", "subscribed"]).await;
             if name == "subscribed" {
                 assert_eq!(event.get("truncated"), None, "{event}");
                 answered = true;

@@ -183,6 +183,22 @@ async fn messages_have_one_bucket_over_http_and_sockets_on_all_devices() {
 }
 
 #[tokio::test]
+async fn at_five_times_a_limit_the_connection_is_cut() {
+    let app = TestApp::start_with(&[ON, ("LIMIT_SUBSCRIBE", "2/15m")]).await;
+    let alice = app.register("alice").await;
+    let (mut flooding, mut other) = (Socket::signed_in(&app, &alice).await, Socket::signed_in(&app, &alice).await);
+    let subscribe = json!({"conversationId": new_id()});
+    for code in ["NOT_IN_CONVERSATION"; 2].into_iter().chain(["RATE_LIMITED"; 8]) {
+        assert_eq!(flooding.ask("subscribe", &subscribe).await["error"]["code"], code);
+    }
+    flooding.send("subscribe", &subscribe).await;
+    let packets = flooding.end().await;
+    assert_eq!(packets, Vec::<String>::new(), "it may come back");
+    // Other sockets of that person are, when they go on as well.
+    assert_eq!(other.ask("unsubscribe", &subscribe).await["ok"], true);
+}
+
+#[tokio::test]
 async fn sockets_are_limited_by_address_and_by_person() {
     let app = TestApp::start_with(&[ON, ("LIMIT_CONNECT_FROM_ADDRESS", "3/60s"), ("LIMIT_CONNECT", "2/60s")]).await;
     let alice = app.register("alice").await;

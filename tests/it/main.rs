@@ -5,6 +5,7 @@ mod support;
 
 mod accounts;
 mod auth;
+mod backlog;
 mod cli;
 mod cluster;
 mod conversations;

@@ -117,6 +117,27 @@ async fn a_long_outage_is_said_and_the_message_can_be_sent_again() {
     assert_eq!(scene.stored().await, [1]);
 }
 
+#[tokio::test]
+async fn what_waits_is_bounded_and_whoever_goes_on_is_cut() {
+    let mut scene = scene().await;
+    scene.proxy.shut();
+    // 64 are at work, 256 wait, and four times as many are told that it is too much.
+    for id in 0..64 + 256 {
+        let message = scene.message();
+        scene.alices.raw(&format!("42/chat,{id}[\"message:send\",{message}]")).await;
+    }
+    for _ in 0..4 * 256 {
+        let message = scene.message();
+        assert_eq!(scene.alices.ask("message:send", &message).await["error"]["code"], "RATE_LIMITED");
+    }
+    let message = scene.message();
+    scene.alices.raw(&format!("42/chat,9999[\"message:send\",{message}]")).await;
+    let packets = scene.alices.end().await;
+    assert!(packets.iter().all(|packet| !packet.starts_with("41")), "it may come back");
+    scene.proxy.open();
+    assert_eq!(scene.bobs.ask("message:send", &message).await["ok"], true);
+}
+
 /// Alice sends one message, which waits for a row that is held until the connection ends, and so many that queue behind it.
 async fn behind_a_held_row(scene: &mut Scene, messages: &[Value]) -> PgConnection {
     let mut holding = PgConnection::connect(scene.database.url.reveal()).await.unwrap();

@@ -177,10 +177,16 @@ async fn the_wire_is_what_the_page_says() {
     let group = format!("/api/v1/conversations/{id}");
 
     for event in ClientEvent::ALL {
+        if *event == ClientEvent::TypingStart {
+            socket.ask("subscribe", &json!({"conversationId": id})).await;
+        }
         let payload = match event {
             ClientEvent::Auth => json!({"token": alice.token}),
             ClientEvent::Subscribe => json!({"conversationId": id, "lastSeq": 0}),
-            ClientEvent::Unsubscribe => json!({"conversationId": id}),
+            ClientEvent::Unsubscribe | ClientEvent::TypingStart | ClientEvent::TypingStop => {
+                json!({"conversationId": id})
+            }
+            ClientEvent::PresenceHeartbeat => json!({"status": "away"}),
             ClientEvent::MessageSend => {
                 json!({"conversationId": id, "content": "Hello", "clientMessageId": new_id(), "replyToId": null})
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use trice::config::database::DatabaseConfig;
 
-use crate::support::{DatabaseProxy, Person, TestApp, answer, database, new_id};
+use crate::support::{DatabaseProxy, Person, Socket, TestApp, answer, database, new_id};
 
 /// What each request costs, `begin` and `commit` included. A session's own check is not in it: it is asked once in five
 /// seconds, whatever the requests. Deleting an account is not, either: it leaves group by group, a transaction for each.
@@ -175,6 +175,50 @@ async fn a_request_costs_the_same_whatever_the_size() {
         world.requests().await;
         world.requests().await;
         assert_eq!(format!("\n{}", world.counts.take()), STATEMENTS, "with {} people", world.size.people);
+    }
+}
+
+/// What one `subscribe` costs that has missed a message, a removal and a new title in each of its conversations. Beyond a
+/// page of them (256 KiB of messages, 100 changes) it costs as much again for each further page, not for each conversation.
+const SUBSCRIBING: [(usize, usize); 3] = [(1, 7), (30, 7), (160, 17)];
+
+#[tokio::test]
+async fn catching_up_costs_the_same_however_many_conversations_it_is() {
+    let one_each = DatabaseConfig { writers: 1, requests: 1, workers: 1, ..database().await };
+    let proxy = DatabaseProxy::before(&one_each).await;
+    let app = TestApp::start_on(proxy.database()).await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    app.execute(&format!(
+        "insert into conversations (id, type, title, created_by, rev, last_seq, last_rev)
+         select gen_random_uuid(), 'group', 'Tea', '{0}', 2, 1, 2 from generate_series(1, 160);
+         insert into conversation_participants (id, conversation_id, user_id, is_active, joined_at, rev)
+         select gen_random_uuid(), c.id, u.id, u.id = '{0}', now() - interval '1 hour', case when u.id <> '{0}' then 1 end
+         from conversations c cross join users u;
+         insert into messages (id, conversation_id, seq, sender_id, content, client_message_id, created_at, updated_at)
+         select gen_random_uuid(), id, 1, '{1}', repeat('a', 2000), gen_random_uuid(), now(), now() from conversations",
+        alice.id, bob.id
+    ))
+    .await;
+    let ids = app.text("select string_agg(id::text, ',') from conversations").await;
+    let all: Vec<_> = ids.split(',').map(|id| json!({"conversationId": id, "lastSeq": 0, "lastRev": 0})).collect();
+    let mut socket = Socket::signed_in(&app, &alice).await;
+    // The first time, the driver asks for the names of types, too.
+    for round in 0..2 {
+        for (count, statements) in SUBSCRIBING {
+            proxy.executed();
+            let answer = socket.ask("subscribe", &json!({"conversations": all[..count]})).await;
+            assert_eq!(answer["conversations"].as_array().unwrap().len(), count);
+            assert!(answer["conversations"].as_array().unwrap().iter().all(|one| one.get("timestamp").is_none()));
+            let names = |name: &str| socket.heard.iter().filter(|(heard, _)| heard == name).count();
+            let heard = ["participant:removed", "conversation:updated", "message:received"].map(names);
+            assert_eq!(heard, [count; 3]);
+            socket.heard.clear();
+            let mut executed = proxy.executed();
+            executed.retain(|(pool, statement)| pool != "trice workers" && !statement.contains("from sessions"));
+            if round > 0 {
+                assert_eq!(executed.len(), statements, "for {count}: {executed:#?}");
+            }
+        }
     }
 }
 

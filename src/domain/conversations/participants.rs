@@ -168,13 +168,22 @@ impl ConversationService {
             };
             told.events.extend(event);
         }
-        self.engine.bus.publish(Channel::Audience, Event::Changed(told));
+        self.engine.bus.publish(Channel::Chat(id), Event::Changed(told));
     }
 
     /// A conversation as nobody in particular has it.
     pub async fn shared(&self, id: ConversationId) -> Result<Option<SharedConversation>> {
-        let Some(row) = self.store.shared_conversation(id).await? else { return Ok(None) };
-        Ok(self.complete(vec![row], SHOWN_IN_LISTS).await?.pop().map(|conversation| conversation.shared))
+        Ok(self.shared_all(&[id]).await?.remove(&id))
+    }
+
+    /// Conversations as nobody in particular has them, with as many statements for many as for one.
+    pub async fn shared_all(&self, ids: &[ConversationId]) -> Result<HashMap<ConversationId, SharedConversation>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = self.store.shared_conversations(ids).await?;
+        let complete = self.complete(rows, SHOWN_IN_LISTS).await?;
+        Ok(complete.into_iter().map(|conversation| (conversation.shared.id, conversation.shared)).collect())
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
 
-mod changes;
 mod relay;
 mod repair;
 mod replay;
@@ -12,36 +11,48 @@ mod sequencer;
 mod subscribe;
 
 use std::{
+    ops::{Deref, DerefMut},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::{Notify, mpsc};
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
 
-use self::rooms::{Outgoing, Passing, Rooms, Untold};
 pub use self::subscribe::Answers;
+use self::{
+    rooms::{Outgoing, Rooms},
+    sequencer::Head,
+};
 use super::{auth::AuthService, caller::Caller, conversations::ConversationService, typing::TypingService};
 use crate::{
-    engine::Engine,
+    engine::{Bus, Engine},
     error::{Error, ErrorCode, Result},
     model::{
-        event::{Channel, ServerEvent},
+        event::{Channel, MessageReceived, ServerEvent},
         id::{ClientMessageId, ConversationId, Epoch, SocketId},
     },
     runtime::tasks::Tasks,
     store::Store,
 };
 
-/// Changes of conversations that may wait to be told. One that is lost is found by whoever asks the database again.
-const CHANGES: usize = 1024;
 /// How long somebody with too many sockets should wait before the next one.
 const CROWDED: Duration = Duration::from_secs(30);
 
-/// Where delivered events go. Implemented by the gateway, and by recorders in tests. Nothing here waits.
+/// Where delivered events go. Implemented by the gateway, and by recorders in tests. Nothing waits here but a replay.
 pub trait Sockets: Send + Sync + 'static {
     /// Queues an event on each of these sockets, in the order of the calls; it is encoded once. A socket that is gone is
     /// skipped; one whose queue is full is cut, and recovers by `lastSeq`.
     fn emit(&self, to: &[SocketId], event: &ServerEvent);
+
+    /// Queues an event of a replay on a socket, behind what is queued there: it is not cut for it.
+    fn replay(&self, socket: SocketId, event: &ServerEvent);
+
+    /// Ends when there is room on a socket for the next page of a replay. Answers whether it is still there.
+    fn drained(&self, socket: SocketId) -> BoxFuture<'_, bool>;
+
+    /// Every socket is closed, so that clients come back by themselves.
+    fn close_all(&self);
 
     /// The socket's session is over: it is told, and cut for good.
     fn revoke(&self, socket: SocketId);
@@ -55,12 +66,11 @@ pub struct DeliveryService {
     conversations: Arc<ConversationService>,
     typing: Arc<TypingService>,
     sockets: Arc<dyn Sockets>,
-    epoch: Epoch,
+    epoch: Mutex<Epoch>,
     tasks: Tasks,
     rooms: Mutex<Rooms>,
     told: Mutex<repair::Told>,
     gap: Notify,
-    changes: mpsc::Sender<(ConversationId, Untold)>,
 }
 
 impl DeliveryService {
@@ -76,7 +86,6 @@ impl DeliveryService {
         epoch: Epoch,
         tasks: Tasks,
     ) -> Arc<Self> {
-        let (changes, told) = mpsc::channel(CHANGES);
         let service = Arc::new(Self {
             store,
             engine,
@@ -84,14 +93,12 @@ impl DeliveryService {
             conversations,
             typing,
             sockets,
-            epoch,
+            epoch: Mutex::new(epoch),
             tasks,
             rooms: Mutex::default(),
             told: Mutex::default(),
             gap: Notify::new(),
-            changes,
         });
-        service.tasks.supervise("changes", changes::run(Arc::clone(&service), told));
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
@@ -102,18 +109,33 @@ impl DeliveryService {
 
     /// The database's incarnation.
     pub fn epoch(&self) -> Epoch {
-        self.epoch
+        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A socket proved who it is: it hears its person's events from now on. It is registered first and its session asked
-    /// after that, so that an end of the session cannot slip through between the two.
-    pub async fn connect(&self, socket: SocketId, caller: &Caller) -> Result<()> {
+    /// The database is another one than before: what is known of its conversations is not true any more, and clients are
+    /// to start afresh.
+    fn start_over(&self, epoch: Epoch) {
+        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = epoch;
+        self.rooms().clear();
+        self.told().clear();
+        self.sockets.close_all();
+    }
+
+    /// A socket proved who it is: it hears its person's events from now on, and what changes in their conversations. It is
+    /// registered first and its session asked after that, so that an end of the session cannot slip through between the two.
+    pub async fn connect(self: &Arc<Self>, socket: SocketId, caller: &Caller) -> Result<()> {
         if !self.rooms().connect(socket, caller) {
             return Err(Error::new(ErrorCode::RateLimited, "Too many connections of one person.").retry_after(CROWDED));
         }
-        self.engine.bus.listen(Channel::User(caller.user_id));
         if self.store.session_revoked(caller.session_id).await? {
             return Err(Error::new(ErrorCode::TokenRevoked, "This session has ended. Please sign in again."));
+        }
+        if !self.rooms().knows(caller.user_id) {
+            let heads = self.store.heads_of(caller.user_id).await?;
+            let heads = heads.into_iter().map(|(id, seq, rev)| (id, Head { seq, rev })).collect();
+            let mut rooms = self.rooms();
+            let passing = rooms.know(caller.user_id, heads);
+            self.emit(passing);
         }
         Ok(())
     }
@@ -121,20 +143,17 @@ impl DeliveryService {
     /// A socket is gone.
     pub fn disconnect(&self, socket: SocketId) {
         let mut rooms = self.rooms();
-        let deserted = rooms.disconnect(socket);
+        rooms.disconnect(socket);
         self.typing.disconnect(socket);
-        // Under the lock, so that nobody who arrives meanwhile loses the channel.
-        for room in deserted.rooms {
-            self.engine.bus.ignore(Channel::Chat(room));
-        }
-        if let Some(user) = deserted.user {
-            self.engine.bus.ignore(Channel::User(user));
-        }
     }
 
     /// A socket listens to a conversation no more.
     pub fn unsubscribe(&self, socket: SocketId, conversation: ConversationId) {
-        self.leave(&mut self.rooms(), socket, conversation);
+        let mut rooms = self.rooms();
+        if let Some(user) = rooms.user_of(socket) {
+            self.typing.stop(user, socket, conversation);
+        }
+        rooms.leave(socket, conversation);
     }
 
     /// Somebody types at a socket, which listens to the conversation, or types no more.
@@ -152,15 +171,6 @@ impl DeliveryService {
         Ok(())
     }
 
-    fn leave(&self, rooms: &mut Rooms, socket: SocketId, conversation: ConversationId) {
-        if let Some(user) = rooms.user_of(socket) {
-            self.typing.stop(user, socket, conversation);
-        }
-        if rooms.leave(socket, conversation) {
-            self.engine.bus.ignore(Channel::Chat(conversation));
-        }
-    }
-
     /// This socket is about to send a message: it is not delivered back to it, however it is learned of.
     pub fn sending(&self, socket: SocketId, message: ClientMessageId) {
         self.rooms().sending(socket, message);
@@ -172,8 +182,8 @@ impl DeliveryService {
     }
 
     /// The lock is held for moments, and while events are queued on sockets: that keeps a room's order.
-    fn rooms(&self) -> MutexGuard<'_, Rooms> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rooms(&self) -> Locked<'_> {
+        Locked { rooms: self.rooms.lock().unwrap_or_else(PoisonError::into_inner), bus: &*self.engine.bus }
     }
 
     fn told(&self) -> MutexGuard<'_, repair::Told> {
@@ -181,25 +191,52 @@ impl DeliveryService {
     }
 
     /// To be called under the lock.
-    fn emit(&self, conversation_id: ConversationId, passing: Passing) {
-        for Outgoing { event, to } in passing.outgoing {
+    fn emit(&self, passing: Vec<Outgoing>) {
+        for Outgoing { event, to } in passing {
             if !to.is_empty() {
                 self.sockets.emit(&to, &event);
             }
             match &*event {
-                ServerEvent::MessageReceived(received) => {
-                    self.typing.end(received.message.sender_id, conversation_id);
+                ServerEvent::MessageReceived(MessageReceived { message }) => {
+                    self.typing.end(message.sender_id, message.conversation_id);
                 }
-                ServerEvent::ParticipantRemoved(removed) => self.typing.end(removed.user_id, conversation_id),
+                ServerEvent::ParticipantRemoved(removed) => {
+                    self.typing.end(removed.user_id, removed.conversation_id);
+                }
                 _ => {}
             }
         }
-        if passing.deserted {
-            self.engine.bus.ignore(Channel::Chat(conversation_id));
-        }
-        for untold in passing.untold {
-            if self.changes.try_send((conversation_id, untold)).is_err() {
-                tracing::warn!("delivery.changes_full");
+    }
+}
+
+/// The rooms, for one thing to be done with them. What the bus is to bring for it is said to the bus before anybody else has
+/// them: so nobody who arrives meanwhile loses a channel.
+struct Locked<'a> {
+    rooms: MutexGuard<'a, Rooms>,
+    bus: &'a dyn Bus,
+}
+
+impl Deref for Locked<'_> {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.rooms
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Rooms {
+        &mut self.rooms
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        for (channel, needed) in self.rooms.channels() {
+            if needed {
+                self.bus.listen(channel);
+            } else {
+                self.bus.ignore(channel);
             }
         }
     }

@@ -9,25 +9,25 @@ use tokio::{
 
 use super::{
     DeliveryService,
-    rooms::{Passing, Rooms},
-    sequencer::Hole,
+    replay::PAGE,
+    rooms::{Outgoing, Rooms},
+    sequencer::{Head, Hole},
 };
 use crate::{
     engine::bus::Heard,
     error::{Error, Result},
     model::{
-        event::{Channel, Event, ServerEvent, UserUpdated},
-        id::ConversationId,
+        event::{Channel, ConversationCreated, Event, ServerEvent, UserUpdated},
+        id::{ConversationId, UserId},
     },
+    store::replay::Range,
 };
 
 /// How long a missing message may still be on its way.
 const LATE: Duration = Duration::from_millis(50);
 /// How long to wait before a failed read is repeated.
 const RETRY: Duration = Duration::from_secs(1);
-/// How many missing messages are read at once.
-const READ: i64 = 256;
-/// How many missing changes.
+/// How many missing changes are read at once.
 const CHANGES_READ: usize = 256;
 
 /// Passes on what the bus brings, until the node stops.
@@ -50,13 +50,11 @@ impl DeliveryService {
     fn obey(self: &Arc<Self>, channel: Channel, event: Event) {
         match (channel, event) {
             (_, Event::Message { message, rev }) => {
-                let conversation = message.conversation_id;
-                self.pass(conversation, |rooms| rooms.offer_message(Arc::new(message), rev));
+                self.pass(message.conversation_id, |rooms| rooms.offer_message(Arc::new(message), rev));
             }
             (Channel::User(user), Event::ConversationCreated(created)) => {
                 self.told().insert((user, created.conversation.id), Instant::now());
-                let rooms = self.rooms();
-                self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
+                self.welcome(user, created);
             }
             (_, Event::TypingStarted(typing)) => self.tell_typing(ServerEvent::TypingStarted(typing)),
             (_, Event::TypingStopped(typing)) => self.tell_typing(ServerEvent::TypingStopped(typing)),
@@ -100,18 +98,45 @@ impl DeliveryService {
         }
     }
 
-    /// Something arrived in a room: passes on what can be, and sees to what is missing.
-    fn pass(self: &Arc<Self>, conversation: ConversationId, arrived: impl FnOnce(&mut Rooms) -> Passing) {
+    /// Somebody here takes part in a conversation that is new to them. Where it is new to the node as well, nothing of it was
+    /// heard until now: the database is asked.
+    pub(super) fn welcome(self: &Arc<Self>, user: UserId, created: ConversationCreated) {
+        let id = created.conversation.id;
+        // The change itself is told as well, by its number.
+        let head = Head { seq: created.conversation.last_seq, rev: (created.rev - 1).max(0) };
         let mut rooms = self.rooms();
-        let passing = arrived(&mut rooms);
-        self.emit(conversation, passing);
+        let is_new = !rooms.has(id);
+        let Some(passing) = rooms.take_part(user, id, head) else { return };
+        self.sockets.emit(&rooms.sockets_of_user(user), &ServerEvent::ConversationCreated(created));
+        self.emit(passing);
         drop(rooms);
-        self.fill_soon(conversation);
+        if is_new {
+            let delivery = Arc::clone(self);
+            self.tasks.spawn(async move { delivery.look(id).await });
+        }
     }
 
-    /// Sees to what is missing in a room, unless somebody does.
-    pub(super) fn fill_soon(self: &Arc<Self>, conversation: ConversationId) {
-        if self.rooms().begin_filling(conversation).is_some() {
+    /// Compares one room with the database. What cannot be read now is found when its turn comes.
+    async fn look(self: Arc<Self>, conversation: ConversationId) {
+        match self.store.heads(&[conversation]).await {
+            Ok(heads) => heads.into_iter().for_each(|(id, seq, rev)| self.expect(id, Head { seq, rev })),
+            Err(error) => tracing::warn!(conversation.id = %conversation, %error, "delivery.head_unread"),
+        }
+    }
+
+    /// The database has a room's messages and changes up to these.
+    pub(super) fn expect(self: &Arc<Self>, conversation: ConversationId, head: Head) {
+        self.pass(conversation, |rooms| rooms.expect(conversation, head));
+    }
+
+    /// Something arrived in a room: passes on what can be, and sees to what is missing.
+    fn pass(self: &Arc<Self>, conversation: ConversationId, arrived: impl FnOnce(&mut Rooms) -> Vec<Outgoing>) {
+        let mut rooms = self.rooms();
+        let passing = arrived(&mut rooms);
+        self.emit(passing);
+        let missing = rooms.begin_filling(conversation).is_some();
+        drop(rooms);
+        if missing {
             let delivery = Arc::clone(self);
             self.tasks.spawn(async move { delivery.fill(conversation).await });
         }
@@ -140,16 +165,21 @@ impl DeliveryService {
     async fn read(self: &Arc<Self>, conversation: ConversationId, hole: Hole) -> Result<bool> {
         let head = self.store.heads(&[conversation]).await?.into_iter().next();
         let Some((_, seq, rev)) = head else { return Err(Error::internal("a room's conversation is gone")) };
-        let changes = self.changes_of(conversation, hole.after.rev, rev, CHANGES_READ).await?;
-        let messages = if changes.until < rev {
+        let range = |after, until| Range { conversation_id: conversation, after, until };
+        let changes = self.changes_of(range(hole.after.rev, rev), CHANGES_READ).await?;
+        let is_heard = self.rooms().is_heard(conversation);
+        let messages = if changes.until < rev || !is_heard {
             Vec::new()
         } else {
-            self.store.messages_after(conversation, hole.after.seq, seq, READ).await?
+            self.store.messages_in(&[range(hole.after.seq, seq)], PAGE).await?
         };
         let (count, of_changes) = (messages.len(), changes.events.len());
         tracing::info!(conversation.id = %conversation, count, changes = of_changes, "delivery.hole_filled");
         let found = count > 0 || changes.until > hole.after.rev;
         self.pass(conversation, |rooms| rooms.offer_read(conversation, changes.events, changes.until, messages));
+        if !is_heard {
+            self.expect(conversation, Head { seq, rev });
+        }
         Ok(found)
     }
 }

@@ -1,7 +1,8 @@
 //! This node's rooms against the database: what the bus lost takes effect all the same, within the three seconds.
 //!
 //! Each room has its turn every [`TURN`], and all have it when the bus says that it lost something. A head that the database has and the room has not is a hole like any other, of
-//! messages and of changes; and whoever was added to a conversation without being told is told.
+//! messages and of changes; whoever was added to a conversation without being told is told; and a database that was
+//! restored is noticed.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -11,7 +12,7 @@ use super::{DeliveryService, sequencer::Head};
 use crate::{
     error::Result,
     model::{
-        event::{ConversationCreated, ServerEvent},
+        event::ConversationCreated,
         id::{ConversationId, UserId},
     },
 };
@@ -51,27 +52,41 @@ impl DeliveryService {
         let heads: HashMap<_, _> = rooms.into_iter().collect();
         for (id, seq, rev) in self.store.heads(&ids).await? {
             if heads.get(&id).is_some_and(|here| seq > here.seq || rev > here.rev) {
-                self.rooms().expect(id, Head { seq, rev });
-                self.fill_soon(id);
+                self.expect(id, Head { seq, rev });
             }
         }
-        if slice == 0 { self.tell_the_new().await } else { Ok(()) }
+        if slice == 0 {
+            self.compare_epoch().await?;
+            self.tell_the_new().await?;
+        }
+        Ok(())
+    }
+
+    /// A database that was restored below the running node is noticed, whoever else noticed it first.
+    async fn compare_epoch(&self) -> Result<()> {
+        if self.store.is_epoch(self.epoch()).await? {
+            return Ok(());
+        }
+        let epoch = self.store.epoch().await?;
+        if epoch != self.epoch() {
+            tracing::warn!(%epoch, "database.restored: clients start afresh");
+            self.start_over(epoch);
+        }
+        Ok(())
     }
 
     /// Tells those who joined lately and were not told.
-    async fn tell_the_new(&self) -> Result<()> {
+    async fn tell_the_new(self: &Arc<Self>) -> Result<()> {
         let connected = self.rooms().users();
-        let joined = self.store.joined_since(NEW, &connected).await?;
+        let mut joined = self.store.joined_since(NEW, &connected).await?;
         self.told().retain(|_, at| at.elapsed() < 2 * NEW);
-        for (user, conversation_id, rev) in joined {
-            if self.told().contains_key(&(user, conversation_id)) {
-                continue;
-            }
-            if let Some(conversation) = self.conversations.shared(conversation_id).await? {
-                let created = ServerEvent::ConversationCreated(ConversationCreated { conversation, rev });
-                let sockets = self.rooms().sockets_of_user(user);
-                self.sockets.emit(&sockets, &created);
-                self.told().insert((user, conversation_id), Instant::now());
+        joined.retain(|(user, conversation, _)| !self.told().contains_key(&(*user, *conversation)));
+        let conversations: Vec<_> = joined.iter().map(|(_, conversation, _)| *conversation).collect();
+        let shared = self.conversations.shared_all(&conversations).await?;
+        for (user, id, rev) in joined {
+            if let Some(conversation) = shared.get(&id).cloned() {
+                self.told().insert((user, id), Instant::now());
+                self.welcome(user, ConversationCreated { conversation, rev });
             }
         }
         Ok(())

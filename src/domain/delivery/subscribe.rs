@@ -8,12 +8,11 @@ use crate::{
     error::{Error, Result},
     model::{
         conversation::ConversationType,
-        event::{Channel, MessageReceived, ServerEvent},
         id::{ConversationId, SocketId},
         socket::{Subscribed, Subscription},
     },
     runtime::clock,
-    store::participants::Standing,
+    store::{participants::Standing, replay::Range},
 };
 
 /// How many missed messages, and how many missed changes, one call replays, over all its conversations.
@@ -24,9 +23,16 @@ const SMALL_GROUP: i64 = 100;
 /// What a call answers about each conversation it named.
 pub type Answers = Vec<(ConversationId, Result<Subscribed>)>;
 
+/// One conversation of a call: what is asked, and what the snapshot shows of it; nothing if it is not the caller's.
+struct Asked {
+    wanted: Subscription,
+    found: Option<Subscribed>,
+}
+
 impl DeliveryService {
     /// Subscribes a socket to conversations. What was missed is replayed before `answer` is called, what is said
-    /// meanwhile follows after it. An error means that nothing could be done, and that `answer` was not called.
+    /// meanwhile follows after it. The replay goes as fast as the socket reads. An error means that nothing could be done,
+    /// and that `answer` was not called. One call at a time for a socket.
     pub async fn subscribe(
         &self,
         socket: SocketId,
@@ -37,44 +43,23 @@ impl DeliveryService {
         let bulk = wanted.len() > 1;
         let wanted = each_once(wanted);
         let ids: Vec<_> = wanted.iter().map(|one| one.conversation_id).collect();
-        if !self.join(socket, &ids) {
+        // What an earlier call left there does not add up with this one's.
+        if !self.sockets.drained(socket).await || !self.join(socket, &ids) {
             return Ok(());
         }
-        let snapshot = match self.snapshot(caller, &wanted, bulk).await {
-            Ok(snapshot) => snapshot,
+        let caught_up = match self.snapshot(caller, wanted, bulk).await {
+            Ok(asked) => self.replay_missed(socket, asked).await,
+            Err(error) => Err(error),
+        };
+        match caught_up {
+            Ok(Some(asked)) => self.go_live(socket, asked, answer),
+            Ok(None) => {}
             Err(error) => {
                 for id in ids {
                     self.unsubscribe(socket, id);
                 }
                 return Err(error);
             }
-        };
-
-        let mut rooms = self.rooms();
-        let mut answers = Answers::with_capacity(ids.len());
-        let mut held = Vec::new();
-        for (id, found) in snapshot {
-            let Some((mut subscribed, missed)) = found else {
-                self.leave(&mut rooms, socket, id);
-                answers.push((id, Err(Error::not_in_conversation())));
-                continue;
-            };
-            for event in missed {
-                self.sockets.emit(&[socket], &event);
-            }
-            let at = Head { seq: subscribed.seq, rev: subscribed.rev };
-            let (passing, caught_up) = rooms.caught_up(socket, id, at);
-            self.emit(id, passing);
-            let answer = caught_up.map(|caught_up| {
-                subscribed.truncated |= !caught_up.complete;
-                held.extend(caught_up.missed);
-                subscribed
-            });
-            answers.push((id, answer.ok_or_else(Error::not_in_conversation)));
-        }
-        answer(answers);
-        for event in held {
-            self.sockets.emit(&[socket], &event);
         }
         Ok(())
     }
@@ -82,72 +67,37 @@ impl DeliveryService {
     /// Answers whether the socket is still there.
     fn join(&self, socket: SocketId, ids: &[ConversationId]) -> bool {
         let mut rooms = self.rooms();
-        ids.iter().all(|id| {
-            let joined = rooms.join(socket, *id);
-            if joined {
-                self.engine.bus.listen(Channel::Chat(*id));
-            }
-            joined
-        })
+        ids.iter().all(|id| rooms.join(socket, *id))
     }
 
-    /// Where the caller stands in each conversation, and what they missed; nothing for one that is not theirs.
-    async fn snapshot(
-        &self,
-        caller: &Caller,
-        wanted: &[Subscription],
-        bulk: bool,
-    ) -> Result<Vec<(ConversationId, Option<(Subscribed, Vec<ServerEvent>)>)>> {
+    /// Where the caller stands in each conversation.
+    async fn snapshot(&self, caller: &Caller, wanted: Vec<Subscription>, bulk: bool) -> Result<Vec<Asked>> {
         let ids: Vec<_> = wanted.iter().map(|one| one.conversation_id).collect();
         let standings = self.store.standings(caller.user_id, &ids).await?;
         let small: Vec<_> =
             standings.iter().filter(|one| tells_reads(one, bulk)).map(|one| one.conversation_id).collect();
         let mut reads = self.store.read_positions(caller.user_id, &small).await?;
         let mut standings: HashMap<_, _> = standings.into_iter().map(|one| (one.conversation_id, one)).collect();
-
-        let renamed = self.mismatched(wanted).await?;
-
-        let (mut messages_left, mut changes_left) = (REPLAYED, REPLAYED);
-        let mut snapshot = Vec::with_capacity(ids.len());
-        for &Subscription { conversation_id: id, last_seq, last_rev, .. } in wanted {
-            let Some(standing) = standings.remove(&id) else {
-                snapshot.push((id, None));
-                continue;
-            };
-            let ahead =
-                last_seq.is_some_and(|seq| seq > standing.seq) || last_rev.is_some_and(|rev| rev > standing.rev);
-            let mut subscribed = Subscribed {
-                conversation_id: id,
+        let renamed = self.mismatched(&wanted).await?;
+        let asked = wanted.into_iter().map(|wanted| {
+            let Subscription { conversation_id, last_seq, last_rev, .. } = wanted;
+            let found = standings.remove(&conversation_id).map(|standing| Subscribed {
+                conversation_id,
                 seq: standing.seq,
                 rev: standing.rev,
                 last_read_seq: standing.last_read_seq,
                 unread_count: standing.unread_count,
-                reads: reads.remove(&id).unwrap_or_default(),
+                reads: reads.remove(&conversation_id).unwrap_or_default(),
                 presence: Vec::new(),
                 truncated: false,
-                reset: ahead || renamed.contains(&id),
-                timestamp: clock::now(),
-            };
-            let mut missed = Vec::new();
-            if !subscribed.reset {
-                if let Some(last_rev) = last_rev {
-                    let changes = self.changes_of(id, last_rev, standing.rev, changes_left).await?;
-                    changes_left -= changes.events.len();
-                    subscribed.truncated |= changes.until < standing.rev;
-                    missed = changes.events;
-                }
-                if let Some(last_seq) = last_seq.filter(|last_seq| *last_seq < standing.seq) {
-                    let limit = i64::try_from(messages_left).unwrap_or(i64::MAX);
-                    let messages = self.store.messages_after(id, last_seq, standing.seq, limit).await?;
-                    messages_left -= messages.len();
-                    subscribed.truncated |= messages.last().map_or(last_seq, |last| last.seq) < standing.seq;
-                    let received = |message| ServerEvent::MessageReceived(MessageReceived { message });
-                    missed.extend(messages.into_iter().map(received));
-                }
-            }
-            snapshot.push((id, Some((subscribed, missed))));
-        }
-        Ok(snapshot)
+                reset: last_seq.is_some_and(|seq| seq > standing.seq)
+                    || last_rev.is_some_and(|rev| rev > standing.rev)
+                    || renamed.contains(&conversation_id),
+                timestamp: Some(clock::now()),
+            });
+            Asked { wanted, found }
+        });
+        Ok(asked.collect())
     }
 
     /// Those whose newest message, by number, is another one than the client says: the database is not the one it knew.
@@ -163,6 +113,74 @@ impl DeliveryService {
         let seqs: Vec<_> = said.iter().map(|(_, seq, _)| *seq).collect();
         let messages: Vec<_> = said.iter().map(|(.., message)| *message).collect();
         self.store.mismatched(&ids, &seqs, &messages).await
+    }
+
+    /// Replays what was missed up to the snapshot, and notes where more is left. Nothing when the socket is gone.
+    async fn replay_missed(&self, socket: SocketId, mut asked: Vec<Asked>) -> Result<Option<Vec<Asked>>> {
+        self.show(socket, &mut asked);
+        let (mut changes, mut messages, mut left) = (Vec::new(), Vec::new(), REPLAYED);
+        for Asked { wanted, found } in &mut asked {
+            let Some(found) = found.as_mut().filter(|found| !found.reset) else { continue };
+            let conversation_id = wanted.conversation_id;
+            if let Some(after) = wanted.last_rev.filter(|after| *after < found.rev) {
+                changes.push(Range { conversation_id, after, until: found.rev });
+            }
+            if let Some(after) = wanted.last_seq.filter(|after| *after < found.seq) {
+                // Without holes, the numbers are the count.
+                let until = found.seq.min(after + i64::try_from(left).unwrap_or(i64::MAX));
+                left -= usize::try_from(until - after).unwrap_or(left);
+                found.truncated |= until < found.seq;
+                if after < until {
+                    messages.push(Range { conversation_id, after, until });
+                }
+            }
+        }
+        let Some(cut) = self.replay_changes(socket, &changes, REPLAYED).await? else { return Ok(None) };
+        if !self.replay_messages(socket, &mut messages).await? {
+            return Ok(None);
+        }
+        let cut: HashSet<_> = cut.into_iter().collect();
+        for found in asked.iter_mut().filter_map(|asked| asked.found.as_mut()) {
+            found.truncated |= cut.contains(&found.conversation_id);
+        }
+        Ok(Some(asked))
+    }
+
+    /// What the snapshot shows is known to the socket from now on, or will be. Whoever was removed meanwhile is out.
+    fn show(&self, socket: SocketId, asked: &mut [Asked]) {
+        let mut rooms = self.rooms();
+        for Asked { wanted, found } in asked {
+            let id = wanted.conversation_id;
+            if let Some(subscribed) = found {
+                let (passing, may_stay) = rooms.show(socket, id, Head { seq: subscribed.seq, rev: subscribed.rev });
+                self.emit(passing);
+                if may_stay {
+                    continue;
+                }
+            }
+            *found = None;
+            rooms.leave(socket, id);
+        }
+    }
+
+    /// The answer, and what was held back.
+    fn go_live(&self, socket: SocketId, asked: Vec<Asked>, answer: impl FnOnce(Answers)) {
+        let mut rooms = self.rooms();
+        let mut held = Vec::new();
+        let answers = asked.into_iter().map(|Asked { wanted, found }| {
+            let id = wanted.conversation_id;
+            let caught_up = rooms.caught_up(socket, id);
+            let subscribed = found.zip(caught_up).map(|(mut subscribed, caught_up)| {
+                subscribed.truncated |= !caught_up.complete;
+                held.extend(caught_up.missed);
+                subscribed
+            });
+            (id, subscribed.ok_or_else(Error::not_in_conversation))
+        });
+        answer(answers.collect());
+        for event in held {
+            self.sockets.replay(socket, &event);
+        }
     }
 }
 

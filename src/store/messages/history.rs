@@ -9,8 +9,14 @@ use crate::{
         time::Timestamp,
         user::User,
     },
-    store::Store,
+    store::{
+        Store,
+        replay::{Range, Ranges},
+    },
 };
+
+/// What a message has in bytes besides its content, about, when it is written for a client.
+const BESIDES_CONTENT: i32 = 600;
 
 /// Which side of a number.
 #[derive(Debug, Clone, Copy)]
@@ -128,14 +134,9 @@ impl Store {
         .unwrap_or(1))
     }
 
-    /// Messages `after < seq <= until`, oldest first.
-    pub async fn messages_after(
-        &self,
-        conversation: ConversationId,
-        after: i64,
-        until: i64,
-        limit: i64,
-    ) -> Result<Vec<Message>> {
+    /// The messages of these ranges, in their order and by number, as far as they have about so many bytes.
+    pub async fn messages_in(&self, ranges: &[Range], bytes: i64) -> Result<Vec<Message>> {
+        let Ranges { ids, after, until } = Ranges::of(ranges);
         let rows = sqlx::query_as!(
             MessageRow,
             r#"
@@ -146,17 +147,22 @@ impl Store {
                 m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
                 m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
                 m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
-            from messages m join users u on u.id = m.sender_id
-            where m.conversation_id = $1 and m.seq > $2 and m.seq <= $3
-            order by m.seq
-            limit $4
+            from (
+                select m.*, wanted.place, sum(octet_length(m.content) + $5) over (order by wanted.place, m.seq) as bytes
+                from unnest($1::uuid[], $2::bigint[], $3::bigint[]) with ordinality as wanted (id, after, until, place)
+                join messages m on m.conversation_id = wanted.id and m.seq > wanted.after and m.seq <= wanted.until
+            ) m
+            join users u on u.id = m.sender_id
+            where m.bytes <= $4
+            order by m.place, m.seq
             "#,
-            conversation.0,
-            after,
-            until,
-            limit,
+            &ids,
+            &after,
+            &until,
+            bytes,
+            BESIDES_CONTENT,
         )
-        .fetch_all(&self.workers)
+        .fetch_all(&self.requests)
         .await?;
         Ok(rows.into_iter().map(Message::from).collect())
     }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::StreamExt as _;
 use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -16,6 +17,17 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub struct TestRedis {
     folder: TempDir,
     process: Child,
+}
+
+/// What is said on some channels.
+pub struct Overheard(redis::aio::PubSub);
+
+impl Overheard {
+    /// Waits until something is said, and answers where.
+    pub async fn next(&mut self) -> String {
+        let said = tokio::time::timeout(DEADLINE, self.0.on_message().next()).await.expect("nothing was said");
+        said.unwrap().get_channel_name().to_owned()
+    }
 }
 
 impl TestRedis {
@@ -59,6 +71,13 @@ impl TestRedis {
     /// A connection to it.
     pub async fn connection(&self) -> MultiplexedConnection {
         redis::Client::open(self.url()).unwrap().get_multiplexed_async_connection().await.unwrap()
+    }
+
+    /// Listens to channels, as one node more.
+    pub async fn said_on(&self, channels: &[&str]) -> Overheard {
+        let mut heard = redis::Client::open(self.url()).unwrap().get_async_pubsub().await.unwrap();
+        heard.subscribe(channels).await.unwrap();
+        Overheard(heard)
     }
 
     /// Waits until this many nodes listen to a channel.

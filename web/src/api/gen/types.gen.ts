@@ -1251,10 +1251,7 @@ export type Subscribed = {
      * The number of its newest message.
      */
     seq: number;
-    /**
-     * The server's clock.
-     */
-    timestamp: Timestamp;
+    timestamp?: Timestamp | null;
     /**
      * More was missed than one call replays: subscribe again from the last message and change received.
      */

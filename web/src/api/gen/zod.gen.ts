@@ -576,7 +576,7 @@ export const zSubscribed = z.object({
     reset: z.optional(z.boolean()),
     rev: z.int(),
     seq: z.int(),
-    timestamp: zTimestamp,
+    timestamp: z.nullish(zTimestamp),
     truncated: z.optional(z.boolean()),
     unreadCount: z.int()
 });
