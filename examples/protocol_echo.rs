@@ -124,7 +124,7 @@ fn take(socket: &Socket<Joined>, namespace: &str, kind: Kind<'_>) -> Option<()> 
         Kind::Event(id, payload) => {
             let (name, _) = packet::parse_event(payload)?;
             let arguments: Vec<&RawValue> = serde_json::from_str(payload).ok()?;
-            let arguments: String = arguments[1..].iter().map(|argument| format!(",{}", argument.get())).collect();
+            let arguments = arguments[1..].iter().fold(String::new(), |all, argument| all + "," + argument.get());
             match name.as_str() {
                 "message" => say(socket, namespace, None, "message-back", &arguments),
                 "message-with-ack" => say(socket, namespace, id, "", &arguments),

@@ -26,7 +26,8 @@ async fn subscribed(app: &TestApp, person: &Person, conversation: &str) -> Socke
 
 #[tokio::test]
 async fn twenty_write_at_once_and_everybody_sees_the_same() {
-    const EACH: usize = 50;
+    // All of it fits into what may wait for a reader.
+    const EACH: usize = 10;
     let (redis, nodes, people, conversation) = two_nodes().await;
     // Ten sockets of each person, half of them on each node.
     let mut senders = join_all((0..20).map(|n| subscribed(&nodes[n % 2], &people[n / 10], &conversation))).await;

@@ -309,9 +309,7 @@ impl Client {
         for answer in answers {
             let name = answer["conversationId"].as_str().unwrap();
             let conversation = self.world.place(name);
-            if answer["reset"] == true {
-                panic!("{answer}: nothing is ahead of the database");
-            }
+            assert_ne!(answer["reset"], true, "nobody is ahead of the database");
             if answer["truncated"] == true {
                 self.note(What::Truncated { conversation: name.to_owned() });
                 self.wanted.insert(conversation);

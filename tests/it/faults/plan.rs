@@ -139,7 +139,7 @@ fn some(chance: &mut Chance, users: usize, count: usize) -> Vec<usize> {
 }
 
 fn step(chance: &mut Chance, conversations: &[usize], pause: Duration) -> (Duration, Action) {
-    let pause = pause.mul_f64(chance.below(2000) as f64 / 1000.0);
+    let pause = pause * u32::try_from(chance.below(2000)).unwrap() / 1000;
     let action = match chance.below(100) {
         0..66 => Action::Say(vec![message(chance, conversations)]),
         66..76 => Action::Say((0..3 + chance.below(6)).map(|_| message(chance, conversations)).collect()),
@@ -152,7 +152,7 @@ fn step(chance: &mut Chance, conversations: &[usize], pause: Duration) -> (Durat
 
 fn message(chance: &mut Chance, conversations: &[usize]) -> Message {
     let (high, low) = (chance.any(), chance.any());
-    let bytes = (u128::from(high) << 64 | u128::from(low)).to_be_bytes();
+    let bytes = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();
     let name = uuid::Builder::from_random_bytes(bytes).into_uuid().to_string();
     // A third goes to where everybody is.
     let conversation = if chance.below(3) == 0 { 0 } else { chance.pick(conversations) };

@@ -214,9 +214,11 @@ impl Scene {
                 self.ends(at).await;
             }
         }
-        // That the database is gone may be said; so may that the tests' PostgreSQL does not write through to the disk.
+        // That the database is gone or slow may be said; so may that the tests' PostgreSQL does not write through to the disk.
         let fault = |line: &&str| line.contains("panicked") || line.contains("\"level\":\"ERROR\"");
-        let known = |line: &str| line.contains("DB_ERROR") || line.contains("database.unsafe_setting");
+        let known = |line: &str| {
+            ["DB_ERROR", "SERVICE_UNAVAILABLE", "database.unsafe_setting"].iter().any(|word| line.contains(word))
+        };
         let said = self.logs.lines().filter(fault).find(|line| !known(line));
         assert!(said.is_none(), "seed {}: {said:?}", self.seed);
         match self.judged(dump) {
