@@ -16,10 +16,10 @@ sources := $(shell find web/src web/public web/vite web/api web/index.html web/v
 .DEFAULT_GOAL := help
 # Setting up comes before what needs it.
 .NOTPARALLEL:
-.PHONY: help run dev test faults check gen prepare setup-run setup-test
+.PHONY: help run dev test faults check gen prepare screenshots measure setup-run setup-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' Makefile
 
 run: setup-run $(dist) ## Install what is missing, build Trice and start it on http://localhost:8000
 	cargo build --release
@@ -57,6 +57,17 @@ gen: setup-run $(modules) ## Write anew what is generated: docs/openapi.json, do
 
 prepare: setup-test ## Check the queries against a real database and note them in .sqlx
 	scripts/with-postgres scripts/prepare-sql write
+
+screenshots: setup-test $(modules) ## Take pictures of every page and state, into web/screenshots/out; the best into docs/images
+	cd web && npm run build
+	cargo build
+	scripts/with-trice --demo npm --prefix web run screenshots
+	cd web && node scripts/readme-images.mjs
+
+measure: setup-test $(modules) ## Print how large the web app is, what Lighthouse says, and how soon a chat can be used
+	cd web && npm run build && npm run size
+	cargo build --release
+	TRICE_PROFILE=release scripts/with-trice --demo npm --prefix web run lighthouse
 
 setup-run setup-test: setup-%:
 	@scripts/setup $*

@@ -13,6 +13,8 @@ const executablePath = process.env.CHROMIUM ?? browsers.find(existsSync);
 export default defineConfig({
   testDir: 'e2e',
   timeout: 60_000,
+  // What must happen does, however busy the machine is.
+  expect: { timeout: 15_000 },
   workers: 1,
   reporter: 'list',
   use: {

@@ -23,6 +23,18 @@ export default defineConfig({
     // Every browser that knows the CSS in use here preloads modules by itself.
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What many parts share is small, and would be cut into as many files as there are ways to share it.
+            {
+              name: 'shared',
+              minShareCount: 2,
+              test: /\/(lucide-react|@tanstack\/react-query)\/|\/src\/lib\/|\/src\/ui\/(?!Dialog|ConfirmDialog|Menu\.|Switch|Field|Panel)/,
+            },
+          ],
+        },
+      },
       treeshake: {
         // Only these do something by being imported. All else comes with what uses it, so that a page that is loaded
         // on demand takes its parts out of the first load, although an index file names them there.
@@ -40,5 +52,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
+    // Whole pages are drawn, in as many files at once as there are cores.
+    testTimeout: 20_000,
   },
 });

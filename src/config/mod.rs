@@ -8,6 +8,7 @@ pub mod engine;
 pub mod http;
 pub mod limits;
 pub mod log;
+pub mod presence;
 pub mod secret;
 
 use std::{
@@ -22,6 +23,7 @@ use self::{
     http::HttpConfig,
     limits::LimitsConfig,
     log::{LogConfig, LogFormat},
+    presence::PresenceConfig,
     secret::Secret,
 };
 
@@ -63,6 +65,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// How often things may be done.
     pub limits: LimitsConfig,
+    /// How long people count as here.
+    pub presence: PresenceConfig,
     /// Logging.
     pub log: LogConfig,
 }
@@ -138,6 +142,8 @@ impl Config {
                 registration_open: source.one_of("REGISTRATION", &[("open", true), ("closed", false)])?,
             },
             limits,
+            presence: PresenceConfig::load(|name| source.get(name))
+                .map_err(|name| ConfigError { name, problem: "must be a time, such as 30s or 500ms".to_owned() })?,
             log: LogConfig {
                 format: source.one_of(
                     "LOG_FORMAT",
@@ -262,6 +268,7 @@ mod tests {
             ("REGISTRATION", "maybe"),
             ("RATE_LIMITS", "perhaps"),
             ("LIMIT_SEND_MESSAGE", "many"),
+            ("PRESENCE_TTL", "half a minute"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
         ] {

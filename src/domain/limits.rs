@@ -69,7 +69,13 @@ struct Bucket {
 
 impl Limits {
     /// What is spent here; the rest belongs to one transport alone.
-    const SHARED: [LimitedAction; 3] = [LimitedAction::SendMessage, LimitedAction::Connect, LimitedAction::Subscribe];
+    const SHARED: [LimitedAction; 5] = [
+        LimitedAction::SendMessage,
+        LimitedAction::Connect,
+        LimitedAction::Subscribe,
+        LimitedAction::Typing,
+        LimitedAction::PresenceHeartbeat,
+    ];
 
     /// Full buckets.
     pub fn new(config: &LimitsConfig) -> Self {

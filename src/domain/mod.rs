@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod delivery;
 pub mod limits;
 pub mod messages;
+pub mod presence;
 pub mod seed;
 mod text;
 pub mod typing;
@@ -31,6 +32,8 @@ pub struct Services {
     pub conversations: Arc<conversations::ConversationService>,
     /// Send and read back.
     pub messages: Arc<messages::MessageService>,
+    /// Who is here.
+    pub presence: Arc<presence::PresenceService>,
     /// Who is connected and what they hear.
     pub delivery: Arc<delivery::DeliveryService>,
 }
@@ -48,14 +51,20 @@ impl Services {
         let cursors = cursor::Cursors::new(&config.auth.access_secret)?;
         let limits = Arc::new(limits::Limits::new(&config.limits));
         tasks.supervise("limits", Arc::clone(&limits).forget());
+        let presence = presence::PresenceService::start(store.clone(), engine.clone(), config.presence, tasks);
         let auth = Arc::new(auth::AuthService::new(config, store.clone(), engine.clone())?);
-        let conversations =
-            Arc::new(conversations::ConversationService::new(store.clone(), engine.clone(), cursors.clone()));
+        let conversations = Arc::new(conversations::ConversationService::new(
+            store.clone(),
+            engine.clone(),
+            cursors.clone(),
+            Arc::clone(&presence),
+        ));
         let users = Arc::new(users::UserService::new(
             store.clone(),
             engine.clone(),
             Arc::clone(&auth),
             Arc::clone(&conversations),
+            Arc::clone(&presence),
         ));
         let messages = Arc::new(messages::MessageService::new(store.clone(), engine.clone(), cursors, tasks.clone()));
         let typing = Arc::new(typing::TypingService::new(engine.clone()));
@@ -65,11 +74,12 @@ impl Services {
             engine.clone(),
             Arc::clone(&auth),
             Arc::clone(&conversations),
+            Arc::clone(&presence),
             typing,
             sockets,
             epoch,
             tasks.clone(),
         );
-        Ok(Self { limits, auth, users, conversations, messages, delivery })
+        Ok(Self { limits, auth, users, conversations, messages, presence, delivery })
     }
 }

@@ -9,6 +9,7 @@ use super::{
     auth::{AuthService, Device, rules},
     caller::Caller,
     conversations::ConversationService,
+    presence::PresenceService,
     text::{self, email_key, length},
 };
 use crate::{
@@ -66,12 +67,19 @@ pub struct UserService {
     engine: Engine,
     auth: Arc<AuthService>,
     conversations: Arc<ConversationService>,
+    presence: Arc<PresenceService>,
 }
 
 impl UserService {
     /// On this database and bus.
-    pub fn new(store: Store, engine: Engine, auth: Arc<AuthService>, conversations: Arc<ConversationService>) -> Self {
-        Self { store, engine, auth, conversations }
+    pub fn new(
+        store: Store,
+        engine: Engine,
+        auth: Arc<AuthService>,
+        conversations: Arc<ConversationService>,
+        presence: Arc<PresenceService>,
+    ) -> Self {
+        Self { store, engine, auth, conversations, presence }
     }
 
     /// Changes the caller's profile and tells everybody who sees it.
@@ -101,7 +109,11 @@ impl UserService {
             presence_enabled: input.presence_enabled,
             ..ProfileChange::default()
         };
-        self.store.update_profile(caller.user_id, &change).await?.ok_or_else(gone)
+        let profile = self.store.update_profile(caller.user_id, &change).await?.ok_or_else(gone)?;
+        if input.presence_enabled.is_some() {
+            self.presence.change_visibility(caller.user_id, profile.presence_enabled).await;
+        }
+        Ok(profile)
     }
 
     /// Deletes the caller's account. What they wrote stays under another name. Can be repeated if it breaks off: the
@@ -112,6 +124,7 @@ impl UserService {
         let ended = self.store.erase_user(caller.user_id, DELETED).await?;
         self.auth.ended(&ended);
         self.conversations.leave_all(caller.user_id).await?;
+        self.presence.change_visibility(caller.user_id, false).await;
         tracing::info!(user.id = %caller.user_id, "user.deleted");
         if let Some(user) = self.store.user(caller.user_id).await? {
             self.engine.bus.publish(Channel::Audience, Event::UserUpdated(UserUpdated { user }));
@@ -135,9 +148,11 @@ impl UserService {
     }
 
     /// A person as the caller sees them.
-    pub async fn get(&self, _caller: &Caller, id: UserId) -> Result<UserDetails> {
+    pub async fn get(&self, caller: &Caller, id: UserId) -> Result<UserDetails> {
         let user = self.store.user(id).await?.ok_or_else(|| Error::not_found("There is no such person."))?;
-        Ok(UserDetails { user, presence: None })
+        let sighting = self.store.sighting_by(caller.user_id, id).await?;
+        let presence = self.presence.of(caller.user_id, Vec::from_iter(sighting)).await.remove(&id);
+        Ok(UserDetails { user, presence })
     }
 
     /// People by username or name, by e-mail only exactly; never the caller.

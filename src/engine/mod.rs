@@ -9,12 +9,16 @@ pub mod bus;
 #[cfg(test)]
 pub mod conformance;
 pub mod memory;
+pub mod messages;
+pub mod presence;
 pub mod redis;
 
 use std::sync::Arc;
 
 pub use auth::Attempts;
 pub use bus::Bus;
+pub use messages::Dedup;
+pub use presence::Presence;
 
 /// One implementation of everything, chosen at start.
 #[derive(Clone)]
@@ -23,11 +27,20 @@ pub struct Engine {
     pub bus: Arc<dyn Bus>,
     /// Failed sign-ins.
     pub attempts: Arc<dyn Attempts>,
+    /// Messages stored a moment ago.
+    pub dedup: Arc<dyn Dedup>,
+    /// Who is here.
+    pub presence: Arc<dyn Presence>,
 }
 
 impl Engine {
     /// Everything in this process: one node.
     pub fn memory() -> Self {
-        Self { bus: Arc::new(memory::MemoryBus::default()), attempts: Arc::new(memory::MemoryAttempts::default()) }
+        Self {
+            bus: Arc::new(memory::MemoryBus::default()),
+            attempts: Arc::new(memory::MemoryAttempts::default()),
+            dedup: Arc::new(memory::MemoryDedup::new(messages::REMEMBERED)),
+            presence: Arc::new(memory::MemoryPresence::default()),
+        }
     }
 }

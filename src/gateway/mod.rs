@@ -111,7 +111,9 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
             }
             Err(error) => Err(error),
         },
-        ClientEvent::PresenceHeartbeat => input(argument).map(|input| presence::heartbeat(&services, &reply, &input)),
+        ClientEvent::PresenceHeartbeat => {
+            input(argument).map(|input| presence::heartbeat(&services, &caller, &reply, &input))
+        }
     };
     if let Err(error) = outcome {
         refuse(&error);

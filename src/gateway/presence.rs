@@ -1,9 +1,13 @@
 //! `presence:heartbeat`.
 
 use super::reply::Reply;
-use crate::{domain::Services, model::socket::PresenceHeartbeatInput};
+use crate::{
+    domain::{Services, caller::Caller},
+    model::socket::PresenceHeartbeatInput,
+};
 
 /// The person is here.
-pub fn heartbeat(_services: &Services, reply: &Reply, _input: &PresenceHeartbeatInput) {
+pub fn heartbeat(services: &Services, caller: &Caller, reply: &Reply, input: &PresenceHeartbeatInput) {
+    services.presence.heartbeat(caller.user_id, reply.socket.id, input.status);
     reply.done();
 }

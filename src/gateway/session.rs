@@ -72,6 +72,7 @@ impl Session {
         }
         while at_work.next().await.is_some() {}
         self.services.delivery.disconnect(self.socket.id);
+        self.services.presence.disconnect(self.socket.id);
         self.emitter.remove(self.socket.id);
         tracing::debug!(socket.id = %self.socket.id, "websocket.disconnected");
     }
@@ -139,6 +140,9 @@ impl Session {
         self.deadline = Instant::now() + left;
         let success = auth::success(&self.services, &caller);
         tracing::debug!(socket.id = %self.socket.id, user.id = %caller.user_id, "websocket.connected");
+        if self.caller.is_none() {
+            self.services.presence.connect(caller.user_id, self.socket.id);
+        }
         self.caller = Some(caller);
         match reply {
             Some(reply) => reply.success("auth:success", &success),

@@ -101,7 +101,7 @@ async fn create_conversation(
 
 /// Look at one conversation.
 ///
-/// It shows everybody in it, the longest-serving first.
+/// It shows everybody in it, the longest-serving first, and whether they are here.
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}", tag = "conversations", operation_id = "getConversation",
     params(("id" = ConversationId, Path, description = "Which conversation")),

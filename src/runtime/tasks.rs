@@ -23,11 +23,18 @@ impl Tasks {
     /// Runs a worker until the node stops. A worker that ends before that, or panics, stops the node:
     /// better a restart than a node that looks alive and does half its work.
     pub fn supervise(&self, name: &'static str, worker: impl Future<Output = ()> + Send + 'static) {
-        let guard = Guard { name, stopping: self.stopping.clone(), failed: self.failed.clone() };
         let stopping = self.stopping.clone();
+        self.supervise_to_the_end(name, async move {
+            stopping.run_until_cancelled(worker).await;
+        });
+    }
+
+    /// The same for a worker that has something to finish: it is not cut off, and ends by itself when the node stops.
+    pub fn supervise_to_the_end(&self, name: &'static str, worker: impl Future<Output = ()> + Send + 'static) {
+        let guard = Guard { name, stopping: self.stopping.clone(), failed: self.failed.clone() };
         self.spawn(async move {
             let _guard = guard;
-            stopping.run_until_cancelled(worker).await;
+            worker.await;
         });
     }
 

@@ -9,6 +9,7 @@ mod error;
 pub mod instance;
 pub mod messages;
 pub mod participants;
+pub mod presence;
 pub mod replay;
 pub mod seed;
 pub mod users;

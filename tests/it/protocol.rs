@@ -210,6 +210,14 @@ async fn the_wire_is_what_the_page_says() {
     changed(&alice, Method::POST, &format!("{group}/participants"), json!({"userIds": [bob.id]})).await;
     witness.hear(&mut socket, "participant:added").await;
     witness.hear(&mut bobs, "conversation:created").await;
+    bobs.ask("subscribe", &json!({"conversationId": id})).await;
+    bobs.send("presence:heartbeat", &json!({"status": "away"})).await;
+    witness.hear(&mut socket, "presence:update").await;
+    for event in ["typing:start", "typing:stop"] {
+        socket.send(event, &json!({"conversationId": id})).await;
+    }
+    witness.hear(&mut bobs, "typing:started").await;
+    witness.hear(&mut bobs, "typing:stopped").await;
     let seat = format!("{group}/participants/{}", bob.id);
     changed(&alice, Method::PATCH, &seat, json!({"role": "admin"})).await;
     witness.hear(&mut socket, "participant:updated").await;

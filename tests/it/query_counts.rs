@@ -17,12 +17,12 @@ const STATEMENTS: &str = "
      1 PATCH /users/me
      1 PATCH /users/me/privacy
      1 GET /users/search
-     1 GET /users/{id}
+     2 GET /users/{id}
      8 POST /conversations
      6 DELETE /conversations/{id}
      3 GET /conversations
-     3 GET /conversations/{id}
-    12 PATCH /conversations/{id}
+     4 GET /conversations/{id}
+    13 PATCH /conversations/{id}
     12 POST …/participants
      9 PATCH …/participants/{userId}
      7 DELETE …/participants/{userId}

@@ -30,6 +30,51 @@ export async function register(person: Person): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Chats' })).toBeVisible();
 }
 
+/** What somebody does without their browser. */
+export type Caller = {
+  id: string;
+  call: <T = unknown>(method: 'get' | 'post' | 'delete', path: string, data?: object) => Promise<T>;
+};
+
+/** Registers without the form, which other tests look at, and opens the app. */
+export async function join({ page, name, username, email }: Person): Promise<Caller> {
+  const answer = await page.request.post('/api/v1/auth/register', {
+    data: { email, username, password, displayName: name },
+  });
+  const { user, accessToken, expiresIn } = (await answer.json()).data;
+  const session = { userId: user.id, accessToken, renewAt: Date.now() + expiresIn * 800 };
+  await page.goto('/login');
+  await page.evaluate((stored) => localStorage.setItem('trice.session', JSON.stringify(stored)), session);
+  await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'Chats' })).toBeVisible();
+  return {
+    id: user.id,
+    call: async (method, path, data) => {
+      const headers = { Authorization: `Bearer ${accessToken}` };
+      const answer = await page.request[method](`/api/v1${path}`, { headers, ...(data && { data }) });
+      expect(answer.ok(), `${method} ${path}: ${answer.status()}`).toBe(true);
+      return answer.status() === 204 ? undefined : (await answer.json()).data;
+    },
+  };
+}
+
+/** Writes messages without a browser, in this order. Answers them. */
+export async function write(caller: Caller, conversationId: string, texts: string[], more: object = {}) {
+  const messages: { id: string; seq: number }[] = [];
+  for (const content of texts) {
+    const body = { content, clientMessageId: crypto.randomUUID(), ...more };
+    messages.push(await caller.call('post', `/conversations/${conversationId}/messages`, body));
+  }
+  return messages;
+}
+
+/** A conversation of these people. */
+export async function converse(caller: Caller, others: Caller[], title?: string): Promise<string> {
+  const participantIds = others.map(({ id }) => id);
+  const body = title ? { type: 'group', title, participantIds } : { type: 'direct', participantIds };
+  return (await caller.call<{ id: string }>('post', '/conversations', body)).id;
+}
+
 export async function logIn(page: Page, person: Person, secret = password): Promise<void> {
   await page.getByLabel('E-mail').fill(person.email);
   await page.getByLabel('Password', { exact: true }).fill(secret);

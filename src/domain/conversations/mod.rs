@@ -3,13 +3,13 @@
 mod participants;
 mod rules;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 pub use participants::UpdateConversationInput;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{caller::Caller, cursor::Cursors};
+use super::{caller::Caller, cursor::Cursors, presence::PresenceService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result, Violations},
@@ -54,12 +54,13 @@ pub struct ConversationService {
     store: Store,
     engine: Engine,
     cursors: Cursors,
+    presence: Arc<PresenceService>,
 }
 
 impl ConversationService {
     /// On this database and bus.
-    pub fn new(store: Store, engine: Engine, cursors: Cursors) -> Self {
-        Self { store, engine, cursors }
+    pub fn new(store: Store, engine: Engine, cursors: Cursors, presence: Arc<PresenceService>) -> Self {
+        Self { store, engine, cursors, presence }
     }
 
     /// Makes a conversation and tells its people. Answers whether it is new: two people have one direct conversation.
@@ -116,9 +117,16 @@ impl ConversationService {
         Ok(Page { items: self.complete(page.items, SHOWN_IN_LISTS).await?, meta: page.meta })
     }
 
-    /// One conversation of the caller's, with everybody in it.
+    /// One conversation of the caller's, with everybody in it, and whether they are here.
     pub async fn get(&self, caller: &Caller, id: ConversationId) -> Result<Conversation> {
-        self.one(caller, id, MOST_PARTICIPANTS).await
+        let mut conversation = self.one(caller, id, MOST_PARTICIPANTS).await?;
+        let participants = &mut conversation.shared.participants;
+        let people: Vec<_> = participants.iter().map(|participant| participant.user.id).collect();
+        let mut presence = self.presence.of(caller.user_id, self.store.sightings(&people).await?).await;
+        for participant in participants {
+            participant.presence = presence.remove(&participant.user.id);
+        }
+        Ok(conversation)
     }
 
     async fn one(&self, caller: &Caller, id: ConversationId, shown: i64) -> Result<Conversation> {

@@ -61,7 +61,7 @@ impl ConversationService {
             avatar_url: input.avatar_url,
         };
         self.change(caller, id, |standing| rules::update(standing, caller.user_id, appearance)).await?;
-        self.one(caller, id, MOST_PARTICIPANTS).await
+        self.get(caller, id).await
     }
 
     /// Deletes a conversation for everybody.

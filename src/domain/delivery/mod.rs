@@ -2,6 +2,7 @@
 //!
 //! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
 
+mod presence;
 mod relay;
 mod repair;
 mod replay;
@@ -17,25 +18,30 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 pub use self::subscribe::Answers;
 use self::{
     rooms::{Outgoing, Rooms},
     sequencer::Head,
 };
-use super::{auth::AuthService, caller::Caller, conversations::ConversationService, typing::TypingService};
+use super::{
+    auth::AuthService, caller::Caller, conversations::ConversationService, presence::PresenceService,
+    typing::TypingService,
+};
 use crate::{
     engine::{Bus, Engine},
     error::{Error, ErrorCode, Result},
     model::{
-        event::{Channel, MessageReceived, ServerEvent},
+        event::{Channel, MessageReceived, PresenceUpdate, ServerEvent},
         id::{ClientMessageId, ConversationId, Epoch, SocketId},
     },
     runtime::tasks::Tasks,
     store::Store,
 };
 
+/// Changes of presence that may wait to be told. One that is lost is found by comparing with the engine.
+const SEEN: usize = 1024;
 /// How long somebody with too many sockets should wait before the next one.
 const CROWDED: Duration = Duration::from_secs(30);
 
@@ -64,6 +70,7 @@ pub struct DeliveryService {
     engine: Engine,
     auth: Arc<AuthService>,
     conversations: Arc<ConversationService>,
+    presence: Arc<PresenceService>,
     typing: Arc<TypingService>,
     sockets: Arc<dyn Sockets>,
     epoch: Mutex<Epoch>,
@@ -71,6 +78,7 @@ pub struct DeliveryService {
     rooms: Mutex<Rooms>,
     told: Mutex<repair::Told>,
     gap: Notify,
+    seen: mpsc::Sender<PresenceUpdate>,
 }
 
 impl DeliveryService {
@@ -81,16 +89,19 @@ impl DeliveryService {
         engine: Engine,
         auth: Arc<AuthService>,
         conversations: Arc<ConversationService>,
+        presence: Arc<PresenceService>,
         typing: Arc<TypingService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
         tasks: Tasks,
     ) -> Arc<Self> {
+        let (seen, updates) = mpsc::channel(SEEN);
         let service = Arc::new(Self {
             store,
             engine,
             auth,
             conversations,
+            presence,
             typing,
             sockets,
             epoch: Mutex::new(epoch),
@@ -98,10 +109,12 @@ impl DeliveryService {
             rooms: Mutex::default(),
             told: Mutex::default(),
             gap: Notify::new(),
+            seen,
         });
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
+        service.tasks.supervise("presence", presence::run(Arc::clone(&service), updates));
         service.tasks.supervise("revoked", revoked::run(Arc::clone(&service)));
         service.tasks.supervise("repair", repair::run(Arc::clone(&service)));
         service
@@ -202,6 +215,8 @@ impl DeliveryService {
                 }
                 ServerEvent::ParticipantRemoved(removed) => {
                     self.typing.end(removed.user_id, removed.conversation_id);
+                    // Whoever comes back is told again.
+                    self.told().remove(&(removed.user_id, removed.conversation_id));
                 }
                 _ => {}
             }

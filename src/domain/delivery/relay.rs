@@ -56,8 +56,14 @@ impl DeliveryService {
                 self.told().insert((user, created.conversation.id), Instant::now());
                 self.welcome(user, created);
             }
-            (_, Event::TypingStarted(typing)) => self.tell_typing(ServerEvent::TypingStarted(typing)),
-            (_, Event::TypingStopped(typing)) => self.tell_typing(ServerEvent::TypingStopped(typing)),
+            // What is lost is found when it is compared.
+            (_, Event::PresenceUpdate(update)) => {
+                if self.seen.try_send(update).is_err() {
+                    tracing::warn!("delivery.presence_full");
+                }
+            }
+            (_, Event::TypingStarted(typing)) => self.tell_typing(&ServerEvent::TypingStarted(typing)),
+            (_, Event::TypingStopped(typing)) => self.tell_typing(&ServerEvent::TypingStopped(typing)),
             (_, Event::SessionRevoked { session_id }) => {
                 self.auth.forget(session_id);
                 let sockets = self.rooms().sockets_of_session(session_id);
@@ -79,10 +85,10 @@ impl DeliveryService {
     }
 
     /// Tells the others in the conversation who types.
-    fn tell_typing(&self, event: ServerEvent) {
-        let (ServerEvent::TypingStarted(typing) | ServerEvent::TypingStopped(typing)) = &event else { return };
+    fn tell_typing(&self, event: &ServerEvent) {
+        let (ServerEvent::TypingStarted(typing) | ServerEvent::TypingStopped(typing)) = event else { return };
         let rooms = self.rooms();
-        self.sockets.emit(&rooms.others_listening(typing.conversation_id, typing.user_id), &event);
+        self.sockets.emit(&rooms.others_listening(typing.conversation_id, typing.user_id), event);
     }
 
     /// Tells everybody here who shares a conversation with that person. Not told is not lost: clients ask again.

@@ -9,16 +9,15 @@ use crate::{
     model::{
         conversation::ConversationType,
         id::{ConversationId, SocketId},
+        presence::Presence,
         socket::{Subscribed, Subscription},
     },
     runtime::clock,
-    store::{participants::Standing, replay::Range},
+    store::{participants::Standing, presence::SMALL_GROUP, replay::Range},
 };
 
 /// How many missed messages, and how many missed changes, one call replays, over all its conversations.
 const REPLAYED: usize = 500;
-/// Up to this many people a group tells how far each has read; in a larger one its details do.
-const SMALL_GROUP: i64 = 100;
 
 /// What a call answers about each conversation it named.
 pub type Answers = Vec<(ConversationId, Result<Subscribed>)>;
@@ -78,6 +77,7 @@ impl DeliveryService {
             standings.iter().filter(|one| tells_reads(one, bulk)).map(|one| one.conversation_id).collect();
         let mut reads = self.store.read_positions(caller.user_id, &small).await?;
         let mut standings: HashMap<_, _> = standings.into_iter().map(|one| (one.conversation_id, one)).collect();
+        let mut presence = self.presence_in(caller, &small).await?;
         let renamed = self.mismatched(&wanted).await?;
         let asked = wanted.into_iter().map(|wanted| {
             let Subscription { conversation_id, last_seq, last_rev, .. } = wanted;
@@ -88,7 +88,7 @@ impl DeliveryService {
                 last_read_seq: standing.last_read_seq,
                 unread_count: standing.unread_count,
                 reads: reads.remove(&conversation_id).unwrap_or_default(),
-                presence: Vec::new(),
+                presence: presence.remove(&conversation_id).unwrap_or_default(),
                 truncated: false,
                 reset: last_seq.is_some_and(|seq| seq > standing.seq)
                     || last_rev.is_some_and(|rev| rev > standing.rev)
@@ -98,6 +98,22 @@ impl DeliveryService {
             Asked { wanted, found }
         });
         Ok(asked.collect())
+    }
+
+    /// Whether the other members of these conversations are here.
+    async fn presence_in(
+        &self,
+        caller: &Caller,
+        conversations: &[ConversationId],
+    ) -> Result<HashMap<ConversationId, Vec<Presence>>> {
+        let members = self.store.sightings_of_members(caller.user_id, conversations).await?;
+        let sightings = members.iter().map(|(_, sighting)| sighting.clone()).collect();
+        let seen = self.presence.of(caller.user_id, sightings).await;
+        let mut presence: HashMap<_, Vec<_>> = HashMap::new();
+        for (conversation, member) in members {
+            presence.entry(conversation).or_default().extend(seen.get(&member.user_id).cloned());
+        }
+        Ok(presence)
     }
 
     /// Those whose newest message, by number, is another one than the client says: the database is not the one it knew.

@@ -4,7 +4,9 @@ mod queue;
 mod rules;
 mod writer;
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use tokio::time::timeout;
 
 use self::writer::Writer;
 use super::{caller::Caller, conversations::refusal, cursor::Cursors};
@@ -13,7 +15,7 @@ use crate::{
     error::{Error, ErrorCode, Result, Violations},
     model::{
         event::{Changed, Channel, Event, ServerEvent},
-        id::{ConversationId, MessageId},
+        id::{ClientMessageId, ConversationId, MessageId, UserId},
         message::Message,
         page::Page,
         socket::MessageSendInput,
@@ -26,6 +28,9 @@ use crate::{
         participants::Membership,
     },
 };
+
+/// How long storing usually takes at most. While it takes longer, it may be the second try of something stored.
+const USUAL: Duration = Duration::from_millis(50);
 
 /// Which page of a history.
 #[derive(Debug, Clone)]
@@ -93,7 +98,7 @@ impl MessageService {
             client_message_id: input.client_message_id,
             reply_to_id: input.reply_to_id,
         };
-        let sent = match self.writer.store(new).await? {
+        let sent = match self.store(new).await? {
             Stored::New(message, rev) => Sent { message, duplicate: false, rev },
             Stored::Duplicate(message) if message.conversation_id == input.conversation_id => {
                 Sent { message, duplicate: true, rev: 0 }
@@ -123,10 +128,36 @@ impl MessageService {
         Ok(sent)
     }
 
+    /// Stores a message. When that takes long, or cannot be begun, an earlier try may have stored it all the same: then
+    /// that is the answer. Is queued before anything is awaited.
+    async fn store(&self, new: NewMessage) -> Result<Stored> {
+        let (sender, name) = (new.sender_id, new.client_message_id);
+        let mut storing = pin!(self.writer.store(new));
+        match timeout(USUAL, &mut storing).await {
+            Ok(Err(overloaded)) if overloaded.code == ErrorCode::ServiceUnavailable => {
+                self.stored_before(sender, name).await.map(Stored::Duplicate).ok_or(overloaded)
+            }
+            Ok(stored) => stored,
+            Err(_) => tokio::select! {
+                stored = storing => stored,
+                Some(first) = self.stored_before(sender, name) => Ok(Stored::Duplicate(first)),
+            },
+        }
+    }
+
+    /// What an earlier try stored, as far as the engine remembers it; the database decides whether that is so.
+    async fn stored_before(&self, sender: UserId, name: ClientMessageId) -> Option<Message> {
+        let id = self.engine.dedup.recall(sender, name).await?;
+        let message = self.store.message(id).await.ok()??;
+        Some(message).filter(|message| message.sender_id == sender && message.client_message_id == name)
+    }
+
     /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
     pub fn publish(&self, sent: &Sent) {
         fail::point("before_publish");
         if !sent.duplicate {
+            let Message { id, sender_id, client_message_id, .. } = sent.message;
+            self.engine.dedup.remember(sender_id, client_message_id, id);
             let stored = Event::Message { message: sent.message.clone(), rev: sent.rev };
             self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), stored);
         }

@@ -3,3 +3,5 @@
 
 pub mod auth;
 pub mod bus;
+pub mod messages;
+pub mod presence;

@@ -2,17 +2,34 @@
 
 mod auth;
 mod bus;
+mod messages;
+mod presence;
 
 pub use auth::MemoryAttempts;
 pub use bus::MemoryBus;
+pub use messages::MemoryDedup;
+pub use presence::MemoryPresence;
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::{Engine, conformance};
+    use std::sync::Arc;
+
+    use super::MemoryDedup;
+    use crate::engine::{Dedup, Engine, conformance};
 
     #[tokio::test]
     async fn keeps_the_promises_of_the_attempts() {
         conformance::auth::all(|| async { Engine::memory().attempts }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_of_dedup() {
+        conformance::messages::all(|lasts| async move { Arc::new(MemoryDedup::new(lasts)) as Arc<dyn Dedup> }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_of_presence() {
+        conformance::presence::all(|| async { Engine::memory().presence }).await;
     }
 
     #[tokio::test]

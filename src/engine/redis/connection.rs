@@ -239,6 +239,16 @@ impl Live {
         })
     }
 
+    /// Asks for something that may be refused, and without which everything goes on as before.
+    pub async fn propose<F>(&self, budget: Duration, question: impl FnOnce(MultiplexedConnection) -> F)
+    where
+        F: Future<Output = RedisResult<()>>,
+    {
+        if let Err(Fault::Refused(error)) = self.ask(budget, question).await {
+            tracing::info!(%error, "redis.declines");
+        }
+    }
+
     /// Waits for something. Answers whether it came before the connection was lost.
     pub async fn until_lost_or(&self, something: impl Future<Output = ()>) -> bool {
         self.lost.run_until_cancelled(something).await.is_some()

@@ -4,9 +4,40 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use crate::{engine::auth::Attempt, model::event::Channel};
+use crate::{
+    engine::auth::Attempt,
+    model::{
+        event::Channel,
+        id::{ClientMessageId, UserId},
+    },
+};
 
 const AUDIENCE: &str = "audience";
+
+/// A message of this sender, by the sender's name for it.
+pub fn dedup(sender: UserId, name: ClientMessageId) -> String {
+    format!("dedup:{sender}:{name}")
+}
+
+/// What was found last about each person who is here, or was just now. Their devices stand in `presence:{userId}`, a name
+/// that the script makes.
+pub const PRESENCE_FOUND: &str = "presence_found";
+/// When to look at whom again.
+pub const PRESENCE_DUE: &str = "presence_due";
+/// A word that is another one when everything was forgotten.
+pub const PRESENCE_ERA: &str = "presence_era";
+const DEVICES: &[u8] = b"presence:";
+const EVENT: &[u8] = b"__keyevent@";
+
+/// Where Redis says which keys ran out.
+pub fn expired(database: i64) -> String {
+    format!("__keyevent@{database}__:expired")
+}
+
+/// Whether it says this of somebody's devices; nothing if this is another channel.
+pub fn devices_expired(channel: &[u8], payload: &[u8]) -> Option<bool> {
+    channel.starts_with(EVENT).then(|| payload.starts_with(DEVICES))
+}
 
 /// A channel's name.
 pub fn of_channel(channel: Channel) -> String {
@@ -49,7 +80,7 @@ pub fn failed_logins_of_address(address: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::id::{ConversationId, UserId};
+    use crate::model::id::ConversationId;
 
     #[test]
     fn a_channel_is_read_as_it_is_written() {

@@ -5,19 +5,23 @@ mod auth;
 mod bus;
 mod connection;
 mod keys;
+mod messages;
+mod presence;
 #[cfg(test)]
 mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 
 use self::{
     auth::RedisAttempts,
     bus::{Inbox, RedisBus},
     connection::Connection,
+    messages::RedisDedup,
+    presence::RedisPresence,
 };
-use super::Engine;
+use super::{Engine, messages::REMEMBERED};
 use crate::{config::secret::Secret, error::Result, runtime::tasks::Tasks};
 
 /// How long a call that somebody waits for may take (contract, "Delivery").
@@ -50,7 +54,14 @@ impl Engine {
         let client = connection::client(url)?;
         let inbox = Arc::new(Inbox::new());
         let taken = Arc::clone(&inbox);
-        let listener: connection::Listener = Arc::new(move |channel, payload| taken.take(channel, payload));
+        let (expired, database) = (Arc::new(Notify::new()), client.get_connection_info().redis_settings().db());
+        let hint = Arc::clone(&expired);
+        let listener: connection::Listener =
+            Arc::new(move |channel, payload| match keys::devices_expired(channel, payload) {
+                Some(true) => hint.notify_one(),
+                Some(false) => {}
+                None => taken.take(channel, payload),
+            });
         let redis = Redis {
             asked: Arc::new(Connection::new("asked", client.clone(), None)),
             heard: Arc::new(Connection::new("heard", client, Some(listener))),
@@ -62,6 +73,7 @@ impl Engine {
         tasks.supervise("bus-publish", Arc::clone(&bus).publish_all(Arc::clone(&redis.asked), waiting));
         tasks.supervise("bus-subscribe", Arc::clone(&bus).subscribe_all(Arc::clone(&redis.heard)));
         tasks.supervise("bus-losses", Arc::clone(&bus).tell_losses());
+        tasks.supervise("presence-hints", presence::listen(Arc::clone(&redis.heard), database));
         let both = async {
             redis.asked.established().await;
             redis.heard.established().await;
@@ -70,6 +82,11 @@ impl Engine {
             tracing::warn!("redis.away: starting without it; other nodes are heard of through the database alone");
         }
         let attempts = Arc::new(RedisAttempts::new(Arc::clone(&redis.asked), budget));
-        Ok((Self { bus, attempts }, redis))
+        let (dedup, stored) = RedisDedup::new(Arc::clone(&redis.asked), budget);
+        let remembering = messages::remember_all(Arc::clone(&redis.asked), budget, REMEMBERED, stored);
+        tasks.supervise("dedup-remember", remembering);
+        let dedup = Arc::new(dedup);
+        let presence = Arc::new(RedisPresence::new(Arc::clone(&redis.asked), budget, expired));
+        Ok((Self { bus, attempts, dedup, presence }, redis))
     }
 }

@@ -1,6 +1,6 @@
 //! The suite on a real Redis, and what only several nodes can show.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
@@ -11,11 +11,16 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{Redis, connection::Connection, keys};
+use super::{
+    Redis,
+    connection::Connection,
+    keys,
+    messages::{self, RedisDedup},
+};
 use crate::{
     config::secret::Secret,
     engine::{
-        Engine,
+        Dedup, Engine,
         auth::{Admission, Attempt, AttemptLimits},
         bus::Heard,
         conformance,
@@ -118,6 +123,22 @@ async fn listeners(url: &Secret, channel: Channel, count: u64) {
 #[tokio::test]
 async fn keeps_the_promises_of_the_attempts() {
     conformance::auth::all(|| async { node(&database().await).await.0.attempts }).await;
+}
+
+#[tokio::test]
+async fn keeps_the_promises_of_dedup() {
+    conformance::messages::all(|lasts| async move {
+        let (_, redis) = node(&database().await).await;
+        let (dedup, stored) = RedisDedup::new(Arc::clone(&redis.asked), PATIENCE);
+        Tasks::default().spawn(messages::remember_all(redis.asked, PATIENCE, lasts, stored));
+        Arc::new(dedup) as Arc<dyn Dedup>
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keeps_the_promises_of_presence() {
+    conformance::presence::all(|| async { node(&database().await).await.0.presence }).await;
 }
 
 #[tokio::test]

@@ -167,6 +167,28 @@ impl Store {
         Ok(rows.into_iter().map(Message::from).collect())
     }
 
+    /// One message.
+    pub async fn message(&self, id: MessageId) -> Result<Option<Message>> {
+        let row = sqlx::query_as!(
+            MessageRow,
+            r#"
+            select
+                m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
+                m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
+                m.content, m.content_type as "content_type: ContentType",
+                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+                m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
+                m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
+            from messages m join users u on u.id = m.sender_id
+            where m.id = $1
+            "#,
+            id.0,
+        )
+        .fetch_optional(&self.requests)
+        .await?;
+        Ok(row.map(Message::from))
+    }
+
     /// The message with number `seq` of each of these conversations.
     pub async fn messages_at(&self, conversations: &[ConversationId], seqs: &[i64]) -> Result<Vec<Message>> {
         let conversations: Vec<_> = conversations.iter().map(|id| id.0).collect();

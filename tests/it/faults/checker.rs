@@ -167,7 +167,8 @@ impl<'a> Judge<'a> {
                             .sent
                             .get(&(user, message.as_str()))
                             .is_some_and(|(_, conversation, _)| flickering.contains(&(*conversation, user)));
-                    if !out && !(*retryable && matches!(code.as_str(), "DB_ERROR" | "SERVICE_UNAVAILABLE")) {
+                    let passing = *retryable && matches!(code.as_str(), "DB_ERROR" | "SERVICE_UNAVAILABLE");
+                    if !out && !passing {
                         return Err(Violation::new("I12", at, format!("refused for no passing reason: {code}")));
                     }
                     if out {

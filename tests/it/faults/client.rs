@@ -265,7 +265,7 @@ impl Client {
             let (payload,): (Value,) = serde_json::from_str(payload).unwrap();
             return match self.pending.remove(&id.parse().unwrap()) {
                 Some((_, Some(message))) => {
-                    let outcome = self.world.outcome(&message, &payload);
+                    let outcome = World::outcome(&message, &payload);
                     self.answered(self.connection, message, Some(outcome));
                     Ok(())
                 }

@@ -34,7 +34,7 @@ fn in_order() -> Case {
             subscribe(&mut case, 0, 2, 10);
         }
         let connection = |client| if client == 0 && n >= 20 { 2 } else { 1 };
-        let (conversation, seq) = (["tea", "coffee"][n % 2].to_owned(), (n / 2 + 1) as i64);
+        let (conversation, seq) = (["tea", "coffee"][n % 2].to_owned(), i64::try_from(n / 2 + 1).unwrap());
         let (sender, message, id, content) = (n % 3, format!("name {n}"), format!("id {n}"), format!("text {n}"));
         let sent = (message.clone(), conversation.clone(), content.clone());
         let sending = What::Sending { message: sent.0, conversation: sent.1, content: sent.2 };
@@ -215,11 +215,11 @@ fn a_dishonest_refusal_is_found() {
     found("I12", refused("INTERNAL_ERROR", false));
     found("I12", refused("NOT_IN_CONVERSATION", false));
     found("I12", |case| {
-        case.entries.iter_mut().for_each(|entry| {
+        for entry in &mut case.entries {
             if let What::Lost { silent } = &mut entry.what {
-                *silent = true
+                *silent = true;
             }
-        })
+        }
     });
     let mut case = in_order();
     refused("DB_ERROR", true)(&mut case);

@@ -114,18 +114,18 @@ impl Plan {
             }
         }
         let clients = (0..shape.users * shape.devices)
-            .map(|client| {
-                let user = client % shape.users;
+            .map(|index| {
+                let user = index % shape.users;
                 let own: Vec<_> = (0..conversations.len()).filter(|one| conversations[*one].contains(&user)).collect();
-                let mut steps: VecDeque<_> = (0..shape.steps).map(|_| step(&mut chance, &own, shape.pause)).collect();
-                if shape.flicker && client == FLICKERING.2 {
+                let mut doing: VecDeque<_> = (0..shape.steps).map(|_| step(&mut chance, &own, shape.pause)).collect();
+                if shape.flicker && index == FLICKERING.2 {
                     for n in 0..shape.steps / 4 * 2 {
                         let (conversation, user, _) = FLICKERING;
                         let change = Action::Change { conversation, user, member: n % 2 == 1 };
-                        steps.insert((2 * n).min(steps.len()), (shape.pause, change));
+                        doing.insert((2 * n).min(doing.len()), (shape.pause, change));
                     }
                 }
-                steps
+                doing
             })
             .collect();
         Self { conversations, clients }

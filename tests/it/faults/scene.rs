@@ -194,6 +194,7 @@ impl Scene {
     }
 
     /// Waits until all is said and everybody has it, ends everything, and judges.
+    #[expect(clippy::print_stdout, reason = "what came of it is worth seeing")]
     pub async fn end(mut self) -> Verdict {
         let (world, clients) = (Arc::clone(&self.world), self.clients.len());
         self.wait("the end of the load", async || world.all_idle(clients)).await;
@@ -252,8 +253,8 @@ impl Scene {
         judge(&case).map_err(|violation| {
             let mut told = violation.told(&case);
             let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{}.log", self.seed));
-            let history = case.entries.iter().map(|entry| format!("{entry}\n")).collect::<String>();
-            std::fs::write(&path, format!("{history}\n{:#?}\n{}", case.dump, self.logs)).unwrap();
+            let history: Vec<_> = case.entries.iter().map(ToString::to_string).collect();
+            std::fs::write(&path, format!("{}\n{:#?}\n{}", history.join("\n"), case.dump, self.logs)).unwrap();
             writeln!(told, "all of it: {}", path.display()).unwrap();
             told
         })

@@ -109,7 +109,7 @@ impl World {
     }
 
     /// What an answer to `message:send` says.
-    pub fn outcome(&self, message: &Message, payload: &Value) -> What {
+    pub fn outcome(message: &Message, payload: &Value) -> What {
         let name = message.name.clone();
         if payload["ok"] == true {
             let id = payload["messageId"].as_str().unwrap().to_owned();

@@ -152,6 +152,9 @@ async fn tell(cast: &Cast, event: &str, role: &str) -> String {
     }
     let mut told = Vec::new();
     for (_, fields) in events().iter().filter(|(name, _)| *name == event) {
+        if event.starts_with("typing:") {
+            socket.ask("subscribe", &json!({"conversationId": stage.group})).await;
+        }
         let answer = socket.ask(event, &json!(argument(stage, fields))).await;
         // Of many conversations each has its own answer.
         let answer = answer["conversations"].get(0).unwrap_or(&answer);
@@ -194,7 +197,9 @@ async fn a_conversation_that_is_gone_or_was_never_there_is_not_found() {
             }
         }
         let mut socket = Socket::signed_in(&stage.app, &stage.alice).await;
-        for (event, fields) in events().iter().filter(|(event, _)| !matches!(*event, "auth" | "unsubscribe")) {
+        for (event, fields) in
+            events().iter().filter(|(event, _)| !matches!(*event, "auth" | "unsubscribe" | "presence:heartbeat"))
+        {
             let answer = socket.ask(event, &json!(argument(&stage, fields))).await;
             let answer = answer["conversations"].get(0).unwrap_or(&answer);
             assert_eq!(answer["error"]["code"], "NOT_IN_CONVERSATION", "{event}: {answer}");

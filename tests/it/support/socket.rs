@@ -26,7 +26,11 @@ pub struct Socket {
 impl Socket {
     /// A connection, not in any namespace yet.
     pub async fn transport(app: &TestApp, query: &str) -> Self {
-        let url = format!("{}/socket.io/?EIO=4&transport=websocket{query}", app.url.replacen("http", "ws", 1));
+        Self::transport_to(&app.url, query).await
+    }
+
+    async fn transport_to(url: &str, query: &str) -> Self {
+        let url = format!("{}/socket.io/?EIO=4&transport=websocket{query}", url.replacen("http", "ws", 1));
         let (stream, _) = connect_async(url).await.unwrap();
         let mut socket = Self { stream, heard: VecDeque::new(), asked: 1000 };
         assert!(socket.packet().await.unwrap().starts_with("0{"));
@@ -57,6 +61,14 @@ impl Socket {
     /// In the namespace, as somebody.
     pub async fn signed_in(app: &TestApp, person: &Person) -> Self {
         let mut socket = Self::open(app, "", &serde_json::json!({"token": person.token})).await;
+        socket.event("auth:success").await;
+        socket
+    }
+
+    /// The same, at a program that runs beside the server.
+    pub async fn signed_in_to(url: &str, person: &Person) -> Self {
+        let mut socket = Self::transport_to(url, "").await;
+        socket.raw(&format!("40/chat,{}", serde_json::json!({"token": person.token}))).await;
         socket.event("auth:success").await;
         socket
     }

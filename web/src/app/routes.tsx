@@ -1,10 +1,17 @@
 import { lazy, Suspense } from 'react';
-import { Navigate, Route, Routes } from 'react-router';
+import { Route, Routes } from 'react-router';
+import { session } from '@/api';
 import { LoginPage, RegisterPage, RequireNoSession, RequireSession } from '@/features/auth';
-import { ChatPanes } from './chat/ChatPanes';
-import { ConversationPage } from './chat/ConversationPage';
-import { NothingOpen } from './chat/NothingOpen';
-import { AppShell } from './shell/AppShell';
+import { ChatSkeleton } from './chat/ChatSkeleton';
+import { NotFoundPage } from './shell/NotFoundPage';
+
+// Nobody needs the chat to log in. Whoever is logged in does, so there it is under way before anything is drawn.
+const loadChat = () => import('./chat');
+if (session.get()) void loadChat();
+const AppShell = lazy(async () => ({ default: (await loadChat()).AppShell }));
+const ChatPanes = lazy(async () => ({ default: (await loadChat()).ChatPanes }));
+const ConversationPage = lazy(async () => ({ default: (await loadChat()).ConversationPage }));
+const NothingOpen = lazy(async () => ({ default: (await loadChat()).NothingOpen }));
 
 // Loaded when shown: few visits need them.
 const SettingsPage = lazy(async () => ({ default: (await import('./settings/SettingsPage')).SettingsPage }));
@@ -18,7 +25,13 @@ export function AppRoutes() {
           <Route path="/register" element={<RegisterPage />} />
         </Route>
         <Route element={<RequireSession />}>
-          <Route element={<AppShell />}>
+          <Route
+            element={
+              <Suspense fallback={<ChatSkeleton />}>
+                <AppShell />
+              </Suspense>
+            }
+          >
             <Route element={<ChatPanes />}>
               <Route index element={<NothingOpen />} />
               <Route path="/c/:id" element={<ConversationPage />} />
@@ -26,7 +39,7 @@ export function AppRoutes() {
             <Route path="/settings/:section?" element={<SettingsPage />} />
           </Route>
         </Route>
-        <Route path="*" element={<Navigate to="/" replace />} />
+        <Route path="*" element={<NotFoundPage />} />
       </Routes>
     </Suspense>
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDay, formatPast, formatShort, formatWait } from './dates';
+import { formatAgo, formatDay, formatPast, formatShort, formatWait } from './dates';
 
 const now = new Date(2026, 2, 18, 12, 0);
 
@@ -48,4 +48,14 @@ test.each([
   [new Date(2025, 2, 13, 9, 5), /^on .*2025 at 0?9:05/],
 ])('%s was %s', (date, expected) => {
   expect(formatPast(date, now)).toMatch(expected);
+});
+
+test.each([
+  [-30, 'now'],
+  [59, 'now'],
+  [60, '1 min'],
+  [59 * 60, '59 min'],
+])('%i seconds ago is %s', (seconds, text) => {
+  const now = new Date(2026, 2, 18, 14, 5);
+  expect(formatAgo(new Date(now.getTime() - seconds * 1000), now)).toBe(text);
 });

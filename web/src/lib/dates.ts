@@ -47,6 +47,14 @@ export function formatShort(date: Date, now: Date): string {
   return date.getFullYear() === now.getFullYear() ? dayAndMonth.format(date) : numericDate.format(date);
 }
 
+/** Like `formatShort`, and within the last hour how long ago: "now", "5 min". */
+export function formatAgo(date: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);
+  if (minutes >= 60) return formatShort(date, now);
+  // A server's clock may be a little ahead of this one.
+  return minutes < 1 ? 'now' : `${minutes} min`;
+}
+
 /** How long somebody has to wait: "45 s", "2 min 05 s", "1 h 02 min". */
 export function formatWait(seconds: number): string {
   const pad = (count: number) => String(count).padStart(2, '0');

@@ -68,3 +68,8 @@ export function hueOf(text: string): number {
   for (const character of text) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
   return hash % 360;
 }
+
+/** Whether it is an address that a browser asks over https. */
+export function isHttps(url: string): boolean {
+  return URL.canParse(url) && /^https:\/\/[^\s]+$/i.test(url);
+}

@@ -9,6 +9,8 @@ export type ClientEvents = {
   auth: (payload: Asked['auth']['payload']) => void;
   subscribe: (payload: Asked['subscribe']['payload'], acknowledge: (answer: SubscribeAnswer) => void) => void;
   'message:send': (payload: Asked['message:send']['payload'], acknowledge: (answer: SendAnswer) => void) => void;
+  'typing:start': (payload: Asked['typing:start']['payload']) => void;
+  'typing:stop': (payload: Asked['typing:stop']['payload']) => void;
 };
 
 type Answer<T> = ({ ok: true } & T) | { ok: false; error: Failure };

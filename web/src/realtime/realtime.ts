@@ -1,12 +1,34 @@
-import type { ConversationCreated, Message, MessageReceived, MessageSendInput, Subscribed, User } from '@/api';
+import type {
+  ConversationCreated,
+  ConversationDeleted,
+  ConversationUpdated,
+  Message,
+  MessageDeleted,
+  MessageReceived,
+  MessageSendInput,
+  ParticipantAdded,
+  ParticipantRemoved,
+  ParticipantUpdated,
+  Subscribed,
+  Typing,
+  User,
+} from '@/api';
 import type { SendAnswer } from './events';
 import { type ChatSocket, openSocket } from './socket';
-import { Sync } from './sync';
+import { type Known, Sync } from './sync';
 
 /** What features can follow, with what they are told. */
 export type RealtimeEvents = {
   'message:received': MessageReceived;
+  'message:deleted': MessageDeleted;
   'conversation:created': ConversationCreated;
+  'conversation:updated': ConversationUpdated;
+  'conversation:deleted': ConversationDeleted;
+  'participant:added': ParticipantAdded;
+  'participant:updated': ParticipantUpdated;
+  'participant:removed': ParticipantRemoved;
+  'typing:started': Typing;
+  'typing:stopped': Typing;
   /** Somebody is called, or looks, like this now. */
   'user:updated': User;
   /** The line is up, for the first time or again. */
@@ -15,7 +37,7 @@ export type RealtimeEvents = {
   subscribed: Subscribed;
   /** Fetch the conversation with this id again. */
   reset: string;
-  /** We are no member of the conversation with this id any more. */
+  /** We are no member of the conversation with this id any more, or it was deleted. */
   gone: string;
   /** The server's data is another than before: fetch everything again. */
   restarted: undefined;
@@ -29,7 +51,15 @@ const answerTimeout = 10_000;
 export class Realtime {
   private readonly listeners: Listeners = {
     'message:received': new Set(),
+    'message:deleted': new Set(),
     'conversation:created': new Set(),
+    'conversation:updated': new Set(),
+    'conversation:deleted': new Set(),
+    'participant:added': new Set(),
+    'participant:updated': new Set(),
+    'participant:removed': new Set(),
+    'typing:started': new Set(),
+    'typing:stopped': new Set(),
     'user:updated': new Set(),
     connected: new Set(),
     subscribed: new Set(),
@@ -62,12 +92,7 @@ export class Realtime {
     });
     this.socket = socket;
     socket.on('disconnect', () => this.sync.disconnected());
-    socket.on('message:received', (event) => {
-      this.noteMessage(event.message);
-      this.tell('message:received', event);
-    });
-    socket.on('conversation:created', (event) => this.tell('conversation:created', event));
-    socket.on('user:updated', ({ user }) => this.noteUser(user));
+    this.hear(socket);
     return () => {
       close();
       this.sync.disconnected();
@@ -80,14 +105,22 @@ export class Realtime {
     return () => this.listeners[event].delete(listener);
   }
 
-  /** Follows conversations, each from the newest message that is known of it. */
-  track(conversations: { id: string; lastSeq: number }[]): void {
-    for (const { id, lastSeq } of conversations) this.sync.track(id, lastSeq);
+  /** Follows conversations that the list knows; those that are followed already are known better. */
+  track(conversations: { id: string; lastSeq: number; lastRev: number; lastMessage: Message | null }[]): void {
+    for (const { id, lastSeq, lastRev, lastMessage } of conversations) {
+      const lastMessageId = lastMessage?.seq === lastSeq ? lastMessage.id : null;
+      this.sync.follow(id, { lastSeq, lastRev, lastMessageId });
+    }
+  }
+
+  /** Notes how old something is that was fetched: what passed it by on its way is told again. */
+  shown(conversationId: string, known: Known): void {
+    this.sync.shown(conversationId, known);
   }
 
   /** Notes a message that is known, so that it is not taken for a hole. */
-  noteMessage({ conversationId, seq }: Pick<Message, 'conversationId' | 'seq'>): void {
-    this.sync.received(conversationId, seq);
+  noteMessage({ conversationId, seq, id }: Pick<Message, 'conversationId' | 'seq' | 'id'>): void {
+    this.sync.received(conversationId, seq, id);
   }
 
   /** Notes how somebody is now, so that everything that shows them hears of it. */
@@ -99,6 +132,51 @@ export class Realtime {
   sendMessage(input: MessageSendInput): Promise<SendAnswer> {
     if (!this.socket?.connected) return Promise.reject(new NotConnected());
     return this.socket.timeout(answerTimeout).emitWithAck('message:send', input);
+  }
+
+  /** Says that we write, or no more. Worth nothing later, so without a line it is not said. */
+  sayTyping(event: 'typing:start' | 'typing:stop', conversationId: string): void {
+    if (this.socket?.connected) this.socket.emit(event, { conversationId });
+  }
+
+  private hear(socket: ChatSocket): void {
+    socket.on('message:received', (event) => {
+      this.noteMessage(event.message);
+      this.tell('message:received', event);
+    });
+    socket.on('message:deleted', (event) => this.tellChange('message:deleted', event.conversationId, event));
+    socket.on('conversation:created', (event) => {
+      this.sync.changed(event.conversation.id, event.rev);
+      this.tell('conversation:created', event);
+    });
+    socket.on('conversation:updated', (event) => this.tellChange('conversation:updated', event.conversation.id, event));
+    socket.on('conversation:deleted', (event) => {
+      this.tellChange('conversation:deleted', event.conversationId, event);
+      this.lose(event.conversationId);
+    });
+    socket.on('participant:added', (event) => this.tellChange('participant:added', event.conversationId, event));
+    socket.on('participant:updated', (event) => this.tellChange('participant:updated', event.conversationId, event));
+    socket.on('participant:removed', (event) => {
+      this.tellChange('participant:removed', event.conversationId, event);
+      if (event.userId === this.userId) this.lose(event.conversationId);
+    });
+    socket.on('typing:started', (event) => this.tell('typing:started', event));
+    socket.on('typing:stopped', (event) => this.tell('typing:stopped', event));
+    socket.on('user:updated', ({ user }) => this.noteUser(user));
+  }
+
+  private tellChange<E extends keyof RealtimeEvents>(
+    event: E,
+    conversationId: string,
+    payload: RealtimeEvents[E] & { rev: number },
+  ): void {
+    this.sync.changed(conversationId, payload.rev);
+    this.tell(event, payload);
+  }
+
+  private lose(conversationId: string): void {
+    this.sync.drop(conversationId);
+    this.tell('gone', conversationId);
   }
 
   private tell<E extends keyof RealtimeEvents>(event: E, payload: RealtimeEvents[E]): void {

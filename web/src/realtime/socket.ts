@@ -33,8 +33,12 @@ export function openSocket(
     reconnectionDelay: 1000,
     reconnectionDelayMax: 30_000,
     randomizationFactor: 0.5,
-    // A function, so that every reconnect shows the newest token.
-    auth: (show) => {
+    // A function, so that every reconnect shows the newest token: one that has run out is renewed before.
+    auth: async (show) => {
+      const current = session.get();
+      if (current?.userId === userId && current.renewAt <= Date.now()) {
+        await renewSession(current.accessToken).catch(() => undefined);
+      }
       shownToken = newestToken() ?? '';
       show({ token: shownToken });
     },
@@ -100,6 +104,7 @@ export function openSocket(
   const unfollowSession = session.subscribe(showNewToken);
   window.addEventListener('online', hurry);
   window.addEventListener('offline', showStatus);
+  window.addEventListener('focus', hurry);
   document.addEventListener('visibilitychange', hurry);
 
   showStatus();
@@ -112,6 +117,7 @@ export function openSocket(
       unfollowSession();
       window.removeEventListener('online', hurry);
       window.removeEventListener('offline', showStatus);
+      window.removeEventListener('focus', hurry);
       document.removeEventListener('visibilitychange', hurry);
       socket.removeAllListeners();
       socket.disconnect();

@@ -29,6 +29,14 @@ const serverAt = (seq: number, more: Partial<Subscribed> = {}) =>
 
 const asked = (input: SubscribeInput) => ('conversations' in input ? input.conversations : [input]);
 
+const at = (lastSeq: number, lastRev = 0) => ({ lastSeq, lastRev });
+const question = (conversationId: string, lastSeq: number, more: object = {}) => ({
+  conversationId,
+  lastSeq,
+  lastRev: 0,
+  ...more,
+});
+
 beforeEach(() => {
   vi.useFakeTimers();
 });
@@ -39,17 +47,14 @@ afterEach(() => {
 describe('subscribing', () => {
   test('asks for everything known in one call, with where each stands', async () => {
     const { sync, subscribe } = serverAt(7);
-    sync.track('a', 5);
-    sync.track('b', 7);
+    sync.follow('a', at(5));
+    sync.follow('b', at(7));
     sync.connected();
     await vi.runAllTimersAsync();
     expect(subscribe.mock.calls).toEqual([
       [
         {
-          conversations: [
-            { conversationId: 'a', lastSeq: 5 },
-            { conversationId: 'b', lastSeq: 7 },
-          ],
+          conversations: [question('a', 5), question('b', 7)],
         },
       ],
     ]);
@@ -58,7 +63,7 @@ describe('subscribing', () => {
   test('tells how things stand after the replay', async () => {
     const { sync, onSubscribed } = serverAt(7);
     sync.connected();
-    sync.track('a', 5);
+    sync.follow('a', at(5));
     await vi.runAllTimersAsync();
     expect(onSubscribed).toHaveBeenCalledWith(state('a', 7));
   });
@@ -66,32 +71,32 @@ describe('subscribing', () => {
   test('asks again after a reconnect, from the newest message in a row', async () => {
     const { sync, subscribe } = serverAt(5);
     sync.connected();
-    sync.track('a', 5);
+    sync.follow('a', at(5));
     await vi.runAllTimersAsync();
-    sync.received('a', 6);
+    sync.received('a', 6, 'm6');
     sync.disconnected();
     sync.connected();
     await vi.runAllTimersAsync();
-    expect(subscribe).toHaveBeenLastCalledWith({ conversations: [{ conversationId: 'a', lastSeq: 6 }] });
+    expect(subscribe).toHaveBeenLastCalledWith({ conversations: [question('a', 6, { lastMessageId: 'm6' })] });
   });
 
   test('a fresher list does not hide what was missed', async () => {
     const { sync, subscribe } = serverAt(9);
-    sync.track('a', 5);
-    sync.track('a', 9);
+    sync.follow('a', at(5));
+    sync.follow('a', at(9));
     sync.connected();
     await vi.runAllTimersAsync();
-    expect(subscribe).toHaveBeenCalledWith({ conversations: [{ conversationId: 'a', lastSeq: 5 }] });
+    expect(subscribe).toHaveBeenCalledWith({ conversations: [question('a', 5)] });
   });
 
   test('what knows less than the rest has the difference replayed', async () => {
     const { sync, subscribe } = serverAt(9);
-    sync.track('a', 9);
+    sync.follow('a', at(9));
     sync.connected();
     await vi.runAllTimersAsync();
-    sync.track('a', 7);
+    sync.shown('a', at(7));
     await vi.runAllTimersAsync();
-    expect(subscribe).toHaveBeenLastCalledWith({ conversations: [{ conversationId: 'a', lastSeq: 7 }] });
+    expect(subscribe).toHaveBeenLastCalledWith({ conversations: [question('a', 7)] });
   });
 
   test('waits as long as the server says when it asks too often', async () => {
@@ -101,7 +106,7 @@ describe('subscribing', () => {
     };
     const { sync, subscribe } = setUp(async () => refused);
     sync.connected();
-    sync.track('a', 1);
+    sync.follow('a', at(1));
     await vi.advanceTimersByTimeAsync(2900);
     expect(subscribe).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(200);
@@ -110,7 +115,7 @@ describe('subscribing', () => {
 
   test('splits more than 500', async () => {
     const { sync, subscribe } = serverAt(0);
-    for (let n = 0; n < 501; n += 1) sync.track(`c${n}`, 0);
+    for (let n = 0; n < 501; n += 1) sync.follow(`c${n}`, at(0));
     sync.connected();
     await vi.runAllTimersAsync();
     expect(subscribe.mock.calls.map(([input]) => asked(input).length)).toEqual([500, 1]);
@@ -120,35 +125,141 @@ describe('subscribing', () => {
 describe('holes', () => {
   test('a hole that closes in time costs nothing', async () => {
     const { sync, subscribe } = serverAt(5);
-    sync.track('a', 5);
+    sync.follow('a', at(5));
     sync.connected();
     await vi.runAllTimersAsync();
-    sync.received('a', 7);
-    sync.received('a', 6);
+    sync.received('a', 7, 'm7');
+    sync.received('a', 6, 'm6');
     await vi.runAllTimersAsync();
     expect(subscribe).toHaveBeenCalledTimes(1);
   });
 
   test('a hole that stays is asked for once, from before it', async () => {
     const { sync, subscribe } = serverAt(8);
-    sync.track('a', 5);
+    sync.follow('a', at(5));
     sync.connected();
     await vi.advanceTimersByTimeAsync(0);
-    sync.received('a', 10);
-    sync.received('a', 12);
+    sync.received('a', 10, 'm10');
+    sync.received('a', 12, 'm12');
     await vi.advanceTimersByTimeAsync(510);
     expect(subscribe).toHaveBeenCalledTimes(2);
-    expect(subscribe).toHaveBeenLastCalledWith({ conversations: [{ conversationId: 'a', lastSeq: 8 }] });
+    expect(subscribe).toHaveBeenLastCalledWith({ conversations: [question('a', 8)] });
+  });
+});
+
+describe('changes', () => {
+  test('are asked for from the oldest that is shown', async () => {
+    const { sync, subscribe } = serverAt(5, { rev: 9 });
+    sync.follow('a', at(5, 9));
+    sync.connected();
+    await vi.runAllTimersAsync();
+    sync.shown('a', at(5, 8));
+    await vi.runAllTimersAsync();
+    expect(subscribe).toHaveBeenLastCalledWith({ conversations: [question('a', 5, { lastRev: 8 })] });
+  });
+
+  test('that come live, one after the other, cost nothing', async () => {
+    const { sync, subscribe } = serverAt(5);
+    sync.follow('a', at(5));
+    sync.connected();
+    await vi.runAllTimersAsync();
+    for (const rev of [1, 2, 3]) sync.changed('a', rev);
+    sync.disconnected();
+    sync.connected();
+    await vi.runAllTimersAsync();
+    expect(subscribe.mock.calls.map(([input]) => asked(input)[0]?.lastRev)).toEqual([0, 3]);
+  });
+
+  test('that are missing in between are asked for', async () => {
+    const { sync, subscribe } = serverAt(5, { rev: 1 });
+    sync.follow('a', at(5, 1));
+    sync.connected();
+    await vi.advanceTimersByTimeAsync(0);
+    sync.changed('a', 3);
+    await vi.advanceTimersByTimeAsync(490);
+    expect(subscribe).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(subscribe).toHaveBeenLastCalledWith({ conversations: [question('a', 5, { lastRev: 1 })] });
+  });
+
+  test('that a replay leaves out are no hole', async () => {
+    const { sync, subscribe } = setUp(async () => {
+      sync.changed('a', 4);
+      sync.changed('a', 7);
+      return { ok: true, conversations: [state('a', 5, { rev: 8 })] };
+    });
+    sync.follow('a', at(5, 1));
+    sync.connected();
+    await vi.runAllTimersAsync();
+    expect(subscribe).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('what was asked for a second time', () => {
+  test('is not settled by the first answer', async () => {
+    const answers: ((answer: SubscribeAnswer) => void)[] = [];
+    const { sync, subscribe, onSubscribed } = setUp(() => new Promise((resolve) => answers.push(resolve)));
+    sync.follow('a', at(9));
+    sync.connected();
+    await vi.advanceTimersByTimeAsync(0);
+    sync.shown('a', at(7));
+    await vi.advanceTimersByTimeAsync(0);
+    answers[0]?.({ ok: true, conversations: [state('a', 9)] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onSubscribed).not.toHaveBeenCalled();
+    answers[1]?.({ ok: true, conversations: [state('a', 9)] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onSubscribed).toHaveBeenCalledTimes(1);
+    expect(subscribe).toHaveBeenCalledTimes(2);
+  });
+
+  test('on another connection is not settled by an answer of the last one', async () => {
+    const answers: ((answer: SubscribeAnswer) => void)[] = [];
+    const { sync, onSubscribed } = setUp(() => new Promise((resolve) => answers.push(resolve)));
+    sync.follow('a', at(9));
+    sync.connected();
+    await vi.advanceTimersByTimeAsync(0);
+    sync.disconnected();
+    sync.connected();
+    await vi.advanceTimersByTimeAsync(0);
+    answers[0]?.({ ok: true, conversations: [state('a', 9)] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onSubscribed).not.toHaveBeenCalled();
   });
 });
 
 describe('answers', () => {
-  test.each([{ truncated: true }, { reset: true }])('%j has the conversation fetched again', async (more) => {
-    const { sync, onReset } = serverAt(900, more);
-    sync.track('a', 5);
+  test('a replay in parts goes on from where it came to', async () => {
+    let call = 0;
+    const { sync, subscribe, onReset, onSubscribed } = setUp(async () => {
+      call += 1;
+      if (call > 1) return { ok: true, conversations: [state('a', 8, { rev: 9 })] };
+      sync.changed('a', 4);
+      sync.changed('a', 6);
+      for (const seq of [6, 7]) sync.received('a', seq, `m${seq}`);
+      return { ok: true, conversations: [state('a', 8, { rev: 9, truncated: true })] };
+    });
+    sync.follow('a', at(5));
+    sync.connected();
+    await vi.runAllTimersAsync();
+    expect(subscribe).toHaveBeenLastCalledWith({
+      conversations: [question('a', 7, { lastRev: 6, lastMessageId: 'm7' })],
+    });
+    expect(subscribe).toHaveBeenCalledTimes(2);
+    expect(onReset).not.toHaveBeenCalled();
+    expect(onSubscribed).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    [{ reset: true }, 900],
+    [{ truncated: true }, 1006],
+  ])('%j has the conversation fetched again (head at %i)', async (more, head) => {
+    const { sync, onReset, subscribe } = serverAt(head, more);
+    sync.follow('a', at(5));
     sync.connected();
     await vi.runAllTimersAsync();
     expect(onReset).toHaveBeenCalledWith('a');
+    expect(subscribe).toHaveBeenCalledTimes(1);
   });
 
   test('a refusal means that we are no member any more', async () => {
@@ -157,7 +268,7 @@ describe('answers', () => {
       ok: true,
       conversations: [{ conversationId: 'a', error }],
     }));
-    sync.track('a', 5);
+    sync.follow('a', at(5));
     sync.connected();
     await vi.runAllTimersAsync();
     expect(onGone).toHaveBeenCalledWith('a');

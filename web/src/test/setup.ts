@@ -1,5 +1,5 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { endSession, lastEnding } from '@/api';
 import { fakeSocket } from './fakeSocket';
@@ -12,6 +12,9 @@ vi.mock('socket.io-client', () => ({
 // jsdom knows no media, and lays nothing out: without a height the message list would draw nothing.
 Object.defineProperties(HTMLElement.prototype, { clientWidth: { value: 800 }, clientHeight: { value: 600 } });
 window.matchMedia = () => Object.assign(new EventTarget(), { matches: false }) as MediaQueryList;
+
+// Parts that are loaded when shown take their time on a busy machine.
+configure({ asyncUtilTimeout: 5000 });
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { Users } from 'lucide-react';
-import type { CSSProperties } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { hueOf, initials } from '@/lib/text';
 import { classes } from './classes';
 
@@ -15,12 +15,14 @@ type Props = {
   id: string;
   size?: keyof typeof sizes;
   group?: boolean;
+  /** Sits on the edge, like a dot that says who is there. */
+  badge?: ReactNode;
 };
 
 /** Initials on a colour of their own. Pictures live on foreign hosts, and this app asks none. */
-export function Avatar({ name, id, size = 'md', group = false }: Props) {
+export function Avatar({ name, id, size = 'md', group = false, badge }: Props) {
   const style: CSSProperties & { '--hue': number } = { '--hue': hueOf(id) };
-  return (
+  const face = (
     <span
       aria-hidden
       style={style}
@@ -32,6 +34,13 @@ export function Avatar({ name, id, size = 'md', group = false }: Props) {
       )}
     >
       {group ? <Users className="size-1/2" /> : initials(name)}
+    </span>
+  );
+  if (!badge) return face;
+  return (
+    <span className="relative inline-flex shrink-0">
+      {face}
+      <span className="absolute right-0 bottom-0">{badge}</span>
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { classes } from './classes';
 import { IconButton } from './IconButton';
 
@@ -16,18 +16,25 @@ type Props = {
   onClose: () => void;
   title: string;
   size?: keyof typeof sizes;
+  /** Where one begins to write; a finger gets no keyboard that it did not ask for. */
+  field?: RefObject<HTMLElement | null>;
   children: ReactNode;
 };
 
 /** A dialog, open while it is rendered. It traps focus and gives it back. */
-export function Dialog({ onClose, title, size = 'large', children }: Props) {
+export function Dialog({ onClose, title, size = 'large', field, children }: Props) {
   return (
     <Base.Root open onOpenChange={(open) => open || onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 animate-appear bg-[oklch(0.15_0.02_268/0.5)]" />
-        <Base.Popup className={classes('fixed flex animate-appear flex-col bg-raised shadow-float', sizes[size])}>
+        <Base.Popup
+          initialFocus={field && ((opened) => (opened === 'touch' ? true : field.current))}
+          className={classes('fixed flex animate-appear flex-col bg-raised shadow-float', sizes[size])}
+        >
           <header className="flex items-center justify-between py-2 pr-2 pl-5">
-            <Base.Title className="text-lg font-semibold">{title}</Base.Title>
+            <Base.Title dir="auto" className="min-w-0 truncate text-left text-lg font-semibold">
+              {title}
+            </Base.Title>
             <Base.Close
               render={
                 <IconButton label="Close">

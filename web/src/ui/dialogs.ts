@@ -1,4 +1,4 @@
-import { lazy } from 'react';
+import { onDemand } from './onDemand';
 
-// Loaded when first asked for: dialogs bring a lot of code that the first sight does not need.
-export const ConfirmDialog = lazy(async () => ({ default: (await import('./ConfirmDialog')).ConfirmDialog }));
+export const ConfirmDialog = onDemand(async () => (await import('./ConfirmDialog')).ConfirmDialog);
+export const Menu = onDemand(async () => (await import('./Menu')).Menu);

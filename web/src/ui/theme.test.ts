@@ -7,7 +7,7 @@ import { chooseTheme, theme } from './theme';
 
 const boot = readFileSync(join(import.meta.dirname, '../boot.js'), 'utf8');
 /** What the next page does before its first paint. */
-const bootPage = () => runInNewContext(boot, { localStorage, document });
+const bootPage = () => runInNewContext(`{${boot}}`, { localStorage, document, location });
 const shown = () => document.documentElement.dataset.theme;
 
 beforeEach(() => {

@@ -183,7 +183,7 @@ export const deleteConversation = <ThrowOnError extends boolean = true>(options:
 /**
  * Look at one conversation.
  *
- * It shows everybody in it, the longest-serving first.
+ * It shows everybody in it, the longest-serving first, and whether they are here.
  */
 export const getConversation = <ThrowOnError extends boolean = true>(options: Options<GetConversationData, ThrowOnError>) => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -1,11 +1,13 @@
-import { MessageCircleOff } from 'lucide-react';
-import { Link, useParams } from 'react-router';
-import { ApiError, describeError } from '@/api';
+import { useParams } from 'react-router';
 import { useSession } from '@/features/auth';
-import { ConversationHeader, conversationName, useConversation } from '@/features/conversations';
-import { Composer, Messages, MessagesSkeleton } from '@/features/messages';
-import { Button } from '@/ui/Button';
-import { EmptyState } from '@/ui/EmptyState';
+import {
+  ConversationHeader,
+  ConversationUnavailable,
+  conversationName,
+  useConversation,
+} from '@/features/conversations';
+import { MessagesSkeleton, Thread } from '@/features/messages';
+import { PageTitle } from '@/features/notifications';
 
 export function ConversationPage() {
   const { id } = useParams();
@@ -15,45 +17,19 @@ export function ConversationPage() {
 }
 
 function OpenConversation({ id, me }: { id: string; me: string }) {
-  const { conversation, error, retry } = useConversation(id);
+  const { conversation, unavailable, retry } = useConversation(id);
   const name = conversation ? conversationName(conversation, me) : '';
   return (
     <section aria-label={name || 'Conversation'} className="flex h-full flex-col pt-[env(safe-area-inset-top)]">
-      <title>{name ? `${name} · Trice` : 'Trice'}</title>
-      <ConversationHeader conversation={conversation} me={me} />
-      {error ? (
-        <Unavailable error={error} onRetry={retry} />
+      <PageTitle>{name}</PageTitle>
+      <ConversationHeader conversation={conversation} unavailable={unavailable !== null} me={me} />
+      {unavailable ? (
+        <ConversationUnavailable why={unavailable} onRetry={retry} />
       ) : conversation ? (
-        <>
-          <Messages conversationId={id} name={name} group={conversation.type === 'group'} me={me} />
-          <Composer conversationId={id} name={name} me={me} />
-        </>
+        <Thread conversation={conversation} name={name} me={me} />
       ) : (
         <MessagesSkeleton />
       )}
     </section>
-  );
-}
-
-function Unavailable({ error, onRetry }: { error: Error; onRetry: () => void }) {
-  const gone = error instanceof ApiError && !error.retryable;
-  return (
-    <div className="flex flex-1 items-center justify-center">
-      <EmptyState
-        icon={MessageCircleOff}
-        title={gone ? 'This conversation is not available' : 'This conversation could not be loaded'}
-        action={
-          gone ? (
-            <Link to="/" className="font-medium text-accent-ink underline underline-offset-2">
-              Back to your chats
-            </Link>
-          ) : (
-            <Button onClick={onRetry}>Try again</Button>
-          )
-        }
-      >
-        {describeError(error)}
-      </EmptyState>
-    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { Navigate, useParams } from 'react-router';
 import { DeleteAccount, DeviceSettings, PasswordSettings } from '@/features/auth';
+import { NotificationSettings, PageTitle } from '@/features/notifications';
 import { PrivacySettings, ProfileSettings, WithMe } from '@/features/users';
 import { PanelSkeleton } from '@/ui/PanelSkeleton';
 import { Panes } from '@/ui/Panes';
@@ -13,6 +14,7 @@ import { type SectionPath, sections } from './sections';
 const contents: Record<SectionPath, ReactNode> = {
   profile: <WithMe>{(me) => <ProfileSettings me={me} />}</WithMe>,
   privacy: <WithMe>{(me) => <PrivacySettings me={me} />}</WithMe>,
+  notifications: <WithMe>{(me) => <NotificationSettings me={me.id} />}</WithMe>,
   devices: <DeviceSettings />,
   password: <WithMe>{(me) => <PasswordSettings email={me.email} />}</WithMe>,
   appearance: <AppearanceSettings />,
@@ -29,7 +31,7 @@ export function SettingsPage() {
 
   return (
     <>
-      <title>{asked ? `${section.label} · Settings · Trice` : 'Settings · Trice'}</title>
+      <PageTitle>{asked ? `${section.label} · Settings` : 'Settings'}</PageTitle>
       <Panes
         label="Settings"
         list={<SettingsNav heading={heading.nav} implied={asked ? null : section.path} />}

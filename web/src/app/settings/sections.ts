@@ -1,4 +1,4 @@
-import { Eye, KeyRound, type LucideIcon, MonitorSmartphone, Palette, UserRound, UserRoundX } from 'lucide-react';
+import { Bell, Eye, KeyRound, type LucideIcon, MonitorSmartphone, Palette, UserRound, UserRoundX } from 'lucide-react';
 
 export type Section = { path: string; label: string; about: string; icon: LucideIcon };
 
@@ -6,6 +6,7 @@ export type Section = { path: string; label: string; about: string; icon: Lucide
 export const sections = [
   { path: 'profile', label: 'Profile', about: 'Your name and picture', icon: UserRound },
   { path: 'privacy', label: 'Privacy', about: 'Read receipts, online status', icon: Eye },
+  { path: 'notifications', label: 'Notifications', about: 'Pop-ups and sound', icon: Bell },
   { path: 'devices', label: 'Devices', about: 'Where you are logged in', icon: MonitorSmartphone },
   { path: 'password', label: 'Password', about: 'Choose a new one', icon: KeyRound },
   { path: 'appearance', label: 'Appearance', about: 'Light or dark', icon: Palette },

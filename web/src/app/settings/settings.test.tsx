@@ -375,7 +375,7 @@ describe('logging out', () => {
     answer('post', '/conversations/a/messages', () => Response.error());
     answer('post', '/auth/logout', () => ok({}));
     const entry = { clientMessageId: 'x', conversationId: 'a', content: 'hi', createdAt: '2026-03-18T10:00:00.000Z' };
-    localStorage.setItem(`trice.outbox.${alice.id}`, JSON.stringify([{ ...entry, failure: null }]));
+    localStorage.setItem(`trice.outbox.${alice.id}`, JSON.stringify([{ ...entry, replyToId: null, failure: null }]));
     const user = renderApp('/settings');
     await user.click(await screen.findByRole('button', { name: 'Log out' }));
     const question = await screen.findByRole('alertdialog');

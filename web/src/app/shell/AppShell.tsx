@@ -1,9 +1,11 @@
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Outlet } from 'react-router';
 import { useSession } from '@/features/auth';
 import { OutboxProvider } from '@/features/messages';
 import { RealtimeProvider } from '@/realtime';
+import { loadOnDemand } from '@/ui/onDemand';
 import { ConnectionBanner } from './ConnectionBanner';
+import { Shortcuts } from './Shortcuts';
 import { useLive } from './useLive';
 
 /** The frame around everything for people who are logged in, and what lives as long as their session. */
@@ -22,6 +24,7 @@ export function AppShell() {
 
 function Frame({ me }: { me: string }) {
   useLive(me);
+  useQuietMoment(loadOnDemand);
   return (
     <div className="relative flex h-dvh overflow-hidden">
       <header className="sr-only">
@@ -31,6 +34,18 @@ function Frame({ me }: { me: string }) {
       <Suspense>
         <Outlet />
       </Suspense>
+      <Shortcuts me={me} />
     </div>
   );
+}
+
+/** What was opened first is there by then, also on a slow line. */
+const quietAfter = 10_000;
+
+/** Does what can wait. */
+function useQuietMoment(task: () => void) {
+  useEffect(() => {
+    const timer = setTimeout(task, quietAfter);
+    return () => clearTimeout(timer);
+  }, [task]);
 }

@@ -13,19 +13,19 @@ const texts: Record<ConnectionStatus, string> = {
 const patience = 1500;
 const goodbye = 2000;
 
-/** Floats above everything, so that nothing moves when it comes and goes. */
+/** Floats below the headers, so that nothing moves when it comes and goes, and nothing that can be pressed is covered. */
 export function ConnectionBanner() {
   const status = useStore(connectionStatus);
   const shown = useShownStatus(status);
   return (
     <div
       role="status"
-      className="pointer-events-none absolute inset-x-0 top-[max(0.5rem,env(safe-area-inset-top))] z-10 flex justify-center px-4"
+      className="pointer-events-none absolute inset-x-0 top-[calc(4.5rem+env(safe-area-inset-top))] z-10 flex justify-center px-4"
     >
       {shown && (
         <span
           className={classes(
-            'animate-rise rounded-full border border-line bg-raised px-4 py-1.5 text-sm font-medium shadow-float',
+            'animate-rise rounded-2xl border border-line bg-raised px-4 py-1.5 text-center text-sm font-medium shadow-float',
             shown === 'connected' ? 'text-good' : 'text-ink',
           )}
         >

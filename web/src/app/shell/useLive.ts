@@ -3,6 +3,8 @@ import { useEffect } from 'react';
 import { keepSessionFresh } from '@/api';
 import { followConversations } from '@/features/conversations';
 import { followMessages } from '@/features/messages';
+import { useNotifications } from '@/features/notifications';
+import { followTyping } from '@/features/typing';
 import { followUsers } from '@/features/users';
 import { useRealtime } from '@/realtime';
 
@@ -17,10 +19,12 @@ export function useLive(me: string): void {
       followConversations(realtime, queryClient, me),
       followMessages(realtime, queryClient),
       followUsers(realtime, queryClient),
+      followTyping(realtime),
       realtime.on('restarted', () => void queryClient.resetQueries()),
     ];
     return () => {
       for (const stop of stops) stop();
     };
   }, [realtime, queryClient, me]);
+  useNotifications(me);
 }

@@ -4,15 +4,17 @@ import type { Conversation } from '@/api';
 import { alice, bob, makeConversation, makeMessage } from '@/test/factories';
 import {
   allConversations,
+  applyChange,
   applyConversationCreated,
+  applyEnding,
   applyFreshPage,
   applyMessage,
   applySubscribed,
   applyUserUpdated,
   changedUsers,
-  removeConversation,
+  putConversation,
 } from './cache';
-import { conversationQuery, conversationsQuery } from './queries';
+import { conversationQuery, conversationsQuery, endingQuery } from './queries';
 
 const meta = { cursor: null, hasMore: false };
 let queryClient: QueryClient;
@@ -125,6 +127,19 @@ describe('a fresh page', () => {
     expect(applyFreshPage(queryClient, page(makeConversation({ id: 'b', lastSeq: 8 })))).toBe(false);
     expect(find('b')?.lastSeq).toBe(9);
   });
+
+  test('sets right what was counted while we were away, and moves nothing', () => {
+    show([makeConversation({ id: 'a' }), makeConversation({ id: 'b', participantCount: 40, lastRev: 2 })]);
+    applyFreshPage(queryClient, page(makeConversation({ id: 'b', participantCount: 41, lastRev: 3, unreadCount: 2 })));
+    expect(find('b')).toMatchObject({ participantCount: 41, unreadCount: 2 });
+    expect(ids()).toEqual(['a', 'b']);
+  });
+
+  test('that is older than what was fetched since is left aside', () => {
+    show([makeConversation({ id: 'b', title: 'New', lastRev: 3 })]);
+    applyFreshPage(queryClient, page(makeConversation({ id: 'b', title: 'Old', lastRev: 2 })));
+    expect(find('b')?.title).toBe('New');
+  });
 });
 
 describe('a person who changed', () => {
@@ -166,7 +181,98 @@ describe('a person who changed', () => {
   });
 });
 
-test('a conversation that we left disappears', () => {
-  removeConversation(queryClient, 'a');
-  expect(ids()).toEqual(['b']);
+describe('a numbered change', () => {
+  const renamed = { kind: 'looks', rev: 4, title: 'Team', avatarUrl: null } as const;
+
+  test('is made in the list and in the conversation, each as far as it does not know better', () => {
+    show([makeConversation({ id: 'a', title: 'Old', lastRev: 3 })]);
+    queryClient.setQueryData(conversationQuery('a').queryKey, makeConversation({ title: 'Newer', lastRev: 5 }));
+    applyChange(queryClient, 'a', renamed);
+    expect(find('a')).toMatchObject({ title: 'Team', lastRev: 4 });
+    expect(queryClient.getQueryData(conversationQuery('a').queryKey)).toMatchObject({ title: 'Newer', lastRev: 5 });
+  });
+
+  test('of a conversation that nobody shows changes nothing', () => {
+    const before = list();
+    applyChange(queryClient, 'x', renamed);
+    expect(list()).toEqual(before);
+    expect(queryClient.getQueryData(conversationQuery('x').queryKey)).toBeUndefined();
+  });
+
+  test('leaves the order of the list alone', () => {
+    applyChange(queryClient, 'b', renamed);
+    expect(ids()).toEqual(['a', 'b']);
+  });
+});
+
+describe('an ending', () => {
+  const ending = (id: string) => queryClient.getQueryData(endingQuery(id).queryKey)?.why;
+
+  test('takes the conversation away, and is kept to be explained', () => {
+    queryClient.setQueryData(conversationQuery('a').queryKey, makeConversation());
+    applyEnding(queryClient, 'a', 'left', 1);
+    expect(ids()).toEqual(['b']);
+    expect(ending('a')).toBe('left');
+    expect(queryClient.getQueryData(conversationQuery('a').queryKey)).toBeUndefined();
+  });
+
+  test('that was before one joined again is old news', () => {
+    show([makeConversation({ id: 'a', lastRev: 7 })]);
+    applyEnding(queryClient, 'a', 'left', 5);
+    expect(ids()).toEqual(['a']);
+    expect(ending('a')).toBeUndefined();
+  });
+
+  test('is not undone by a page that was fetched before it', () => {
+    const page = (lastRev: number) => ({ conversations: [makeConversation({ id: 'a', lastSeq: 9, lastRev })], meta });
+    applyEnding(queryClient, 'a', 'left', 4);
+    expect(applyFreshPage(queryClient, page(4))).toBe(false);
+    expect(ids()).toEqual(['b']);
+    applyFreshPage(queryClient, page(5));
+    expect(ids()).toContain('a');
+    expect(ending('a')).toBeUndefined();
+  });
+
+  test('is forgotten when one is taken in again', () => {
+    applyEnding(queryClient, 'a', 'left', 1);
+    const { unreadCount: _, lastReadMessageId: __, ...created } = makeConversation({ id: 'a', lastRev: 2 });
+    applyConversationCreated(queryClient, { conversation: created, rev: 2 });
+    expect(ids()).toEqual(['a', 'b']);
+    expect(ending('a')).toBeUndefined();
+  });
+});
+
+describe('the order', () => {
+  const at = (id: string, hour: number) =>
+    makeConversation({ id, lastSeq: 1, updatedAt: new Date(Date.UTC(2026, 2, 18, hour)).toISOString() });
+
+  test('goes by activity, also when replays bring it in another order', () => {
+    show([at('a', 5), at('b', 4), at('c', 3)]);
+    const message = (conversationId: string, hour: number) =>
+      makeMessage({ conversationId, seq: 2, createdAt: new Date(Date.UTC(2026, 2, 18, hour)).toISOString() });
+    applyMessage(queryClient, message('c', 8), alice.id);
+    applyMessage(queryClient, message('b', 7), alice.id);
+    expect(ids()).toEqual(['c', 'b', 'a']);
+  });
+
+  test('gives one that was fetched its place', () => {
+    show([at('a', 5)], [at('c', 3)]);
+    putConversation(queryClient, at('b', 4));
+    expect(ids()).toEqual(['a', 'b', 'c']);
+    putConversation(queryClient, at('z', 1));
+    expect(ids()).toEqual(['a', 'b', 'c', 'z']);
+  });
+
+  test('keeps where reading goes on', () => {
+    queryClient.setQueryData(conversationsQuery.queryKey, {
+      pages: [
+        { conversations: [at('a', 5)], meta: { cursor: 'one', hasMore: true } },
+        { conversations: [at('b', 4)], meta: { cursor: 'two', hasMore: true } },
+      ],
+      pageParams: [undefined, 'one'],
+    });
+    putConversation(queryClient, at('b', 6));
+    expect(ids()).toEqual(['b', 'a']);
+    expect(queryClient.getQueryData(conversationsQuery.queryKey)?.pages.at(-1)?.meta.cursor).toBe('two');
+  });
 });

@@ -1,6 +1,4 @@
-import { lazy } from 'react';
+import { onDemand } from '@/ui/onDemand';
 
-// Loaded when first opened: dialogs bring a lot of code that the first sight does not need.
-export const NewChatDialog = lazy(async () => ({
-  default: (await import('./components/NewChatDialog')).NewChatDialog,
-}));
+export const NewChatDialog = onDemand(async () => (await import('./components/NewChatDialog')).NewChatDialog);
+export const Switcher = onDemand(async () => (await import('./components/Switcher')).Switcher);

@@ -1,7 +1,10 @@
-export { applyMessage } from './cache';
+export { allConversations, applyMessage, findConversation } from './cache';
 export { ConversationHeader } from './components/ConversationHeader';
 export { ConversationList } from './components/ConversationList';
-export { NewChatDialog } from './dialogs';
+export { ConversationUnavailable } from './components/ConversationUnavailable';
+export { NewChatDialog, Switcher } from './dialogs';
 export { followConversations } from './live';
 export { conversationName } from './names';
+export { conversationsQuery } from './queries';
 export { useConversation } from './useConversation';
+export { useMyRole } from './useMyRole';

@@ -1,17 +1,21 @@
 import { InfiniteQueryObserver, type QueryClient } from '@tanstack/react-query';
+import { ApiError } from '@/api';
 import type { Realtime } from '@/realtime';
 import {
   allConversations,
+  applyChange,
   applyConversationCreated,
+  applyEnding,
   applyFreshPage,
   applyMessage,
   applySubscribed,
   applyUserUpdated,
   changedUsers,
+  findConversation,
   putConversation,
-  removeConversation,
 } from './cache';
-import { conversationQuery, conversationsQuery, fetchConversations } from './queries';
+import { isAbsent, isDeleted, isPresent, looksChanged } from './changes';
+import { conversationQuery, conversationsQuery, endingQuery, fetchConversations } from './queries';
 
 /** Loads the list, follows every conversation in it, and keeps it true. Answers how to stop. */
 export function followConversations(realtime: Realtime, queryClient: QueryClient, me: string): () => void {
@@ -21,15 +25,33 @@ export function followConversations(realtime: Realtime, queryClient: QueryClient
       // All of it: a conversation that is not followed would stay silent.
       if (list.hasNextPage && !list.isFetching && !list.isError) void list.fetchNextPage();
     }),
-    realtime.on('message:received', ({ message }) => applyMessage(queryClient, message, me)),
+    realtime.on('message:received', ({ message }) => {
+      const { conversationId } = message;
+      if (findConversation(queryClient, conversationId)) applyMessage(queryClient, message, me);
+      // Somewhere we were taken into without having heard of it.
+      else if (queryClient.getQueryData(conversationsQuery.queryKey)) inBackground(fetch(queryClient, conversationId));
+    }),
+    realtime.on('message:deleted', (event) => applyChange(queryClient, event.conversationId, isDeleted(event))),
     realtime.on('conversation:created', (event) => applyConversationCreated(queryClient, event)),
+    realtime.on('conversation:updated', (event) =>
+      applyChange(queryClient, event.conversation.id, looksChanged(event)),
+    ),
+    realtime.on('conversation:deleted', ({ conversationId, rev }) =>
+      applyEnding(queryClient, conversationId, 'deleted', rev),
+    ),
+    realtime.on('participant:added', (event) => applyChange(queryClient, event.conversationId, isPresent(event))),
+    realtime.on('participant:updated', (event) => applyChange(queryClient, event.conversationId, isPresent(event))),
+    realtime.on('participant:removed', (event) => {
+      if (event.userId === me) applyEnding(queryClient, event.conversationId, 'left', event.rev);
+      else applyChange(queryClient, event.conversationId, isAbsent(event));
+    }),
     realtime.on('subscribed', (subscription) => applySubscribed(queryClient, subscription)),
     realtime.on('user:updated', (user) => applyUserUpdated(queryClient, user)),
     realtime.on('connected', () => inBackground(catchUp(realtime, queryClient))),
-    realtime.on('reset', (id) => inBackground(fetchAgain(queryClient, id))),
+    realtime.on('reset', (id) => inBackground(fetch(queryClient, id))),
     realtime.on('gone', (id) => {
-      removeConversation(queryClient, id);
-      inBackground(queryClient.invalidateQueries({ queryKey: conversationQuery(id).queryKey }));
+      // Said after the event that tells why, if there was one.
+      if (!queryClient.getQueryData(endingQuery(id).queryKey)) inBackground(findOut(queryClient, id));
     }),
   ];
   return () => {
@@ -49,8 +71,18 @@ async function catchUp(realtime: Realtime, queryClient: QueryClient): Promise<vo
   } while (cursor);
 }
 
-async function fetchAgain(queryClient: QueryClient, id: string): Promise<void> {
+async function fetch(queryClient: QueryClient, id: string): Promise<void> {
   putConversation(queryClient, await queryClient.fetchQuery({ ...conversationQuery(id), staleTime: 0 }));
+}
+
+/** The server follows a conversation for us no more: it says why when it is asked. */
+async function findOut(queryClient: QueryClient, id: string): Promise<void> {
+  try {
+    await fetch(queryClient, id);
+  } catch (error) {
+    const gone = error instanceof ApiError && (error.code === 'NOT_FOUND' || error.code === 'NOT_IN_CONVERSATION');
+    if (gone) applyEnding(queryClient, id, error.code === 'NOT_FOUND' ? 'deleted' : 'left');
+  }
 }
 
 /** A failure here leaves things as they were; the next connection tries again. */

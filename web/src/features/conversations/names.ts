@@ -11,11 +11,20 @@ export function conversationName(conversation: Conversation, me: string): string
   return conversation.title ?? otherPerson(conversation, me)?.displayName ?? 'Conversation';
 }
 
-/** The last message in one line. */
-export function previewText(conversation: Conversation, me: string): string {
+/** By what a conversation is found: its name, and of direct ones how the other person is called, too. */
+export function searchText(conversation: Conversation, me: string): string {
+  const other = otherPerson(conversation, me);
+  return other ? `${other.displayName} ${other.username}` : conversationName(conversation, me);
+}
+
+/** The last message in one line, and who said it where that is not plain to see. */
+export type Preview = { speaker: string | null; text: string; quiet: boolean };
+
+export function preview(conversation: Conversation, me: string): Preview {
   const message = conversation.lastMessage;
-  if (!message) return 'No messages yet';
-  if (message.deletedAt) return 'Message deleted';
-  if (message.senderId === me) return `You: ${message.content}`;
-  return conversation.type === 'group' ? `${message.sender.displayName}: ${message.content}` : message.content;
+  if (!message) return { speaker: null, text: 'No messages yet', quiet: true };
+  const own = message.senderId === me;
+  const speaker = own ? 'You' : conversation.type === 'group' ? message.sender.displayName : null;
+  if (message.deletedAt) return { speaker, text: 'Message deleted', quiet: true };
+  return { speaker, text: message.content, quiet: false };
 }

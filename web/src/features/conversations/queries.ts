@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, skipToken } from '@tanstack/react-query';
 import { getConversation, listConversations } from '@/api';
+import { type KnownConversation, withNews } from './changes';
 
 /** One page of the list, newest activity first. */
 export async function fetchConversations(cursor?: string, signal?: AbortSignal) {
@@ -20,8 +21,26 @@ export const conversationDetails = ['conversations', 'detail'];
 
 /** One conversation with everybody in it. */
 export function conversationQuery(id: string) {
-  return queryOptions({
-    queryKey: [...conversationDetails, id],
-    queryFn: async ({ signal }) => (await getConversation({ path: { id }, signal })).data,
+  const queryKey = [...conversationDetails, id];
+  return queryOptions<KnownConversation>({
+    queryKey,
+    queryFn: async ({ signal, client }) => {
+      const { data } = await getConversation({ path: { id }, signal });
+      return withNews(data, client.getQueryData<KnownConversation>(queryKey));
+    },
+  });
+}
+
+/** Why a conversation that we took part in is not there any more, and since which change. */
+export type Ending = { why: 'left' | 'deleted'; rev: number };
+
+/** How a conversation ended for us while we were here. */
+export function endingQuery(id: string) {
+  return queryOptions<Ending>({
+    queryKey: ['conversations', 'ending', id],
+    queryFn: skipToken,
+    staleTime: Number.POSITIVE_INFINITY,
+    // As long as the page is open: it explains what is found behind an old link.
+    gcTime: Number.POSITIVE_INFINITY,
   });
 }

@@ -3,7 +3,7 @@ import { createContext, type ReactNode, use, useEffect, useMemo, useState } from
 import { applyMessage as applyToList } from '@/features/conversations';
 import { useRealtime } from '@/realtime';
 import { useStore } from '@/ui/useStore';
-import { applyMessage } from './cache';
+import { applyLastRead, applyMessage } from './cache';
 import { Outbox, type OutboxEntry } from './outbox';
 import { send } from './send';
 
@@ -22,6 +22,8 @@ export function OutboxProvider({ me, children }: { me: string; children: ReactNo
           realtime.noteMessage(message);
           applyMessage(queryClient, message);
           applyToList(queryClient, message, me);
+          // Sending counts as having read everything before.
+          applyLastRead(queryClient, message.conversationId, message.seq);
         },
       }),
   );

@@ -1,4 +1,8 @@
 import { personalKey, readStored, writeStored } from '@/lib/storage';
+import { createStore } from '@/lib/store';
+
+/** Counts changes, so that what shows drafts elsewhere looks again. */
+export const draftChanges = createStore(0);
 
 const keyOf = (userId: string) => personalKey('drafts', userId);
 
@@ -18,4 +22,5 @@ export function writeDraft(userId: string, conversationId: string, text: string)
   if (text === '') drafts.delete(conversationId);
   else drafts.set(conversationId, text);
   writeStored(keyOf(userId), drafts.size > 0 ? Object.fromEntries(drafts) : null);
+  draftChanges.set(draftChanges.get() + 1);
 }

@@ -1,5 +1,5 @@
-export { Composer } from './components/Composer';
-export { Messages } from './components/Messages';
 export { MessagesSkeleton } from './components/MessagesSkeleton';
+export { Thread } from './components/Thread';
 export { followMessages } from './live';
 export { OutboxProvider, useUnsentCount } from './OutboxProvider';
+export { useDraft } from './useDraft';

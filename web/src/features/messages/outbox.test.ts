@@ -114,26 +114,38 @@ describe('trouble', () => {
     },
   );
 
-  test('a refusal keeps the text, says why, and lets the next one pass', async () => {
+  test('a refusal keeps the text, says why, and what was written after it waits', async () => {
     const { outbox, stored } = open(refuse('FORBIDDEN'));
     outbox.add('a', 'bad');
     outbox.add('a', 'good');
+    outbox.add('b', 'elsewhere');
     await vi.runAllTimersAsync();
-    expect(outbox.get()).toMatchObject([{ content: 'bad', failure: 'FORBIDDEN' }]);
-    expect(stored).toEqual(['good']);
+    expect(outbox.get()).toMatchObject([
+      { content: 'bad', failure: 'FORBIDDEN' },
+      { content: 'good', failure: null },
+    ]);
+    expect(stored).toEqual(['elsewhere']);
   });
 
-  test('a refused message can be sent again or deleted', async () => {
-    const { outbox, stored, waiting } = open(refuse('FORBIDDEN'), refuse('FORBIDDEN'));
+  test('a refused message is sent again in its old place', async () => {
+    const { outbox, stored, waiting } = open(refuse('FORBIDDEN'));
     outbox.add('a', 'again');
-    outbox.add('a', 'never');
+    outbox.add('a', 'after');
     await vi.runAllTimersAsync();
-    const [again, never] = outbox.get();
-    outbox.retry(again?.clientMessageId ?? '');
-    outbox.remove(never?.clientMessageId ?? '');
+    outbox.retry(outbox.get()[0]?.clientMessageId ?? '');
     await vi.runAllTimersAsync();
-    expect(stored).toEqual(['again']);
+    expect(stored).toEqual(['again', 'after']);
     expect(waiting()).toEqual([]);
+  });
+
+  test('a refused message that is given up lets the others go on', async () => {
+    const { outbox, stored } = open(refuse('FORBIDDEN'));
+    outbox.add('a', 'never');
+    outbox.add('a', 'after');
+    await vi.runAllTimersAsync();
+    outbox.remove(outbox.get()[0]?.clientMessageId ?? '');
+    await vi.runAllTimersAsync();
+    expect(stored).toEqual(['after']);
   });
 });
 

@@ -10,6 +10,8 @@ export type OutboxEntry = {
   clientMessageId: string;
   conversationId: string;
   content: string;
+  /** The message that it answers. */
+  replyToId: string | null;
   createdAt: string;
   /** Why it will not be sent unless asked again. */
   failure: ApiErrorCode | null;
@@ -55,11 +57,12 @@ export class Outbox {
   readonly get = () => this.store.get();
   readonly subscribe = (listener: () => void) => this.store.subscribe(listener);
 
-  add(conversationId: string, content: string): void {
+  add(conversationId: string, content: string, replyToId: string | null = null): void {
     const entry = {
       clientMessageId: uuid(),
       conversationId,
       content,
+      replyToId,
       createdAt: new Date().toISOString(),
       failure: null,
     };
@@ -73,8 +76,10 @@ export class Outbox {
     this.pumpAll();
   }
 
+  /** Gives a refused message up. What was written after it goes on. */
   remove(clientMessageId: string): void {
-    this.change((entries) => entries.filter((entry) => entry.clientMessageId !== clientMessageId));
+    this.drop(clientMessageId);
+    this.pumpAll();
   }
 
   /** The line may be back: whoever waits for it tries again now. */
@@ -101,9 +106,11 @@ export class Outbox {
     this.pumping.delete(conversationId);
   }
 
+  /** The oldest one. Behind one that was refused all others wait, because they were written after it. */
   private next(conversationId: string): OutboxEntry | undefined {
     if (!this.channel) return undefined;
-    return this.get().find((entry) => entry.conversationId === conversationId && !entry.failure);
+    const oldest = this.get().find((entry) => entry.conversationId === conversationId);
+    return oldest?.failure ? undefined : oldest;
   }
 
   private async sendNext(conversationId: string): Promise<'done' | { retryAfter: number | null }> {
@@ -127,7 +134,11 @@ export class Outbox {
     this.tell({ kind: 'sent', message });
     // First in, then out: the bubble is there at every moment.
     this.options.onSent(message);
-    this.remove(message.clientMessageId);
+    this.drop(message.clientMessageId);
+  }
+
+  private drop(clientMessageId: string): void {
+    this.change((entries) => entries.filter((entry) => entry.clientMessageId !== clientMessageId));
   }
 
   private setFailure(clientMessageId: string, failure: ApiErrorCode | null): void {

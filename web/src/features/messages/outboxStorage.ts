@@ -20,6 +20,7 @@ function isEntry(value: unknown): value is OutboxEntry {
     typeof entry.clientMessageId === 'string' &&
     typeof entry.conversationId === 'string' &&
     typeof entry.content === 'string' &&
+    (entry.replyToId === null || typeof entry.replyToId === 'string') &&
     typeof entry.createdAt === 'string' &&
     (entry.failure === null || typeof entry.failure === 'string')
   );

@@ -4,16 +4,21 @@ import { meQuery } from '@/features/users';
 import type { Realtime } from '@/realtime';
 import type { OutboxEntry } from './outbox';
 
+/** A dead line must not keep the outbox waiting for ever. */
+const patience = 15_000;
+
 /** Stores a message over the socket, or over HTTP when the socket gives no answer. */
 export async function send(realtime: Realtime, queryClient: QueryClient, entry: OutboxEntry): Promise<Message> {
-  const { conversationId, content, clientMessageId } = entry;
+  const { conversationId, content, clientMessageId, replyToId } = entry;
+  const body = { content, clientMessageId, replyToId };
   const me = await queryClient.ensureQueryData(meQuery).catch(rethrow);
-  const answer = await realtime.sendMessage({ conversationId, content, clientMessageId }).catch(() => null);
+  const answer = await realtime.sendMessage({ conversationId, ...body }).catch(() => null);
   if (answer?.ok) return storedMessage(entry, answer, me);
   if (answer) throw new ApiError(answer.error);
   const { data } = await sendMessage({
     path: { id: conversationId },
-    body: { content, clientMessageId },
+    body,
+    signal: AbortSignal.timeout(patience),
     ...onlyAs(me.id),
   }).catch(rethrow);
   return data;
@@ -33,7 +38,7 @@ function storedMessage(entry: OutboxEntry, sent: MessageSent, me: User): Message
     contentType: 'text',
     clientMessageId: sent.clientMessageId,
     status: sent.status,
-    replyToId: null,
+    replyToId: entry.replyToId,
     createdAt: sent.timestamp,
     updatedAt: sent.timestamp,
     deletedAt: null,

@@ -9,6 +9,7 @@ const unsent = (clientMessageId: string, given: Partial<OutboxEntry> = {}): Outb
   clientMessageId,
   conversationId: 'a',
   content: clientMessageId,
+  replyToId: null,
   createdAt: at(10, 0),
   failure: null,
   ...given,
@@ -81,6 +82,70 @@ describe('days', () => {
     );
     expect(items.map(({ kind }) => kind)).toEqual(['day', 'message', 'message']);
   });
+});
+
+describe('what is unread', () => {
+  const stored = [1, 2, 3, 4].map((seq) => makeMessage({ seq, sender: bob }));
+  const shape = (items: TimelineItem[]) => items.map((item) => (item.kind === 'message' ? item.seq : item.kind));
+  const built = (unreadAfter: number | null, complete = true, messages = stored) =>
+    shape(buildTimeline(messages, [], alice.id, { unreadAfter, complete }));
+
+  test.each([
+    [2, ['day', 1, 2, 'unread', 3, 4]],
+    [0, ['day', 'unread', 1, 2, 3, 4]],
+    [4, ['day', 1, 2, 3, 4]],
+    [null, ['day', 1, 2, 3, 4]],
+  ])('begins after %s', (unreadAfter, expected) => {
+    expect(built(unreadAfter)).toEqual(expected);
+  });
+
+  test('has no line where its beginning is not loaded', () => {
+    expect(built(0, false, stored.slice(1))).toEqual([3, 4]);
+  });
+
+  test('begins a group of its own', () => {
+    const items = messages(buildTimeline(stored, [], alice.id, { unreadAfter: 2 }));
+    expect(items.map(({ first }) => first)).toEqual([true, false, true, false]);
+  });
+});
+
+describe('while there is more to load', () => {
+  const stored = [1, 2, 3, 4].map((seq) => makeMessage({ seq, sender: bob, createdAt: at(9, seq) }));
+  const later = (all: typeof stored, complete: boolean) => buildTimeline(all, [], alice.id, { complete });
+
+  test('the oldest one is held back, so that nothing shown changes when the rest comes', () => {
+    const before = later(stored.slice(1), false);
+    expect(contents(before)).toEqual(['Message 3', 'Message 4']);
+    expect(later(stored, true).slice(-before.length)).toEqual(before);
+  });
+});
+
+describe('an answer', () => {
+  const question = makeMessage({ seq: 1, sender: bob });
+  const answered = makeMessage({ seq: 2, sender: alice, replyToId: question.id });
+
+  test('shows what it answers, when that is loaded', () => {
+    expect(messages(buildTimeline([question, answered], [], alice.id))[1]).toMatchObject({ quoted: question });
+    expect(messages(buildTimeline([answered], [], alice.id))[0]).toMatchObject({
+      replyToId: question.id,
+      quoted: null,
+    });
+  });
+
+  test('shows it before it is sent, too', () => {
+    const items = messages(buildTimeline([question], [unsent('one', { replyToId: question.id })], alice.id));
+    expect(items[1]).toMatchObject({ quoted: question });
+  });
+
+  test('that was deleted answers nothing', () => {
+    const deleted = { ...answered, rev: 3, content: '', deletedAt: at(9, 5) };
+    expect(messages(buildTimeline([question, deleted], [], alice.id))[1]?.replyToId).toBeNull();
+  });
+});
+
+test('what was written after a refused message waits', () => {
+  const entries = [unsent('one'), unsent('two', { failure: 'FORBIDDEN' }), unsent('three')];
+  expect(messages(buildTimeline([], entries, alice.id)).map(({ waits }) => waits)).toEqual([false, false, true]);
 });
 
 describe('groups', () => {

@@ -1,26 +1,45 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
+import type { HistoryMeta } from '@/api';
 import { useRealtime } from '@/realtime';
+import { reachesEnd } from './history';
 import { useUnsent } from './OutboxProvider';
 import { liveMessagesQuery, messagesQuery } from './queries';
 import { buildTimeline } from './timeline';
+import type { Opening } from './useOpening';
+import { useUnreadAfter } from './useUnreadAfter';
 
-/** Everything a conversation shows, and how to read further back. */
-export function useMessages(conversationId: string, me: string) {
+/** What was fetched is noted once; events keep it fresh from then on. */
+const noted = new WeakSet<HistoryMeta>();
+
+/** Everything a conversation shows, and how to read further. */
+export function useMessages(conversationId: string, me: string, opening: Opening) {
   const realtime = useRealtime();
-  const history = useInfiniteQuery(messagesQuery(conversationId));
+  const history = useInfiniteQuery(messagesQuery(conversationId, opening.place));
   const { data: live } = useQuery(liveMessagesQuery(conversationId));
   const unsent = useUnsent(conversationId);
+  const { data, hasNextPage } = history;
 
-  const snapshotSeq = history.data?.pages[0]?.meta.seq;
   useEffect(() => {
-    if (snapshotSeq !== undefined) realtime.track([{ id: conversationId, lastSeq: snapshotSeq }]);
-  }, [realtime, conversationId, snapshotSeq]);
+    for (const { meta } of data?.pages ?? []) {
+      if (noted.has(meta)) continue;
+      noted.add(meta);
+      realtime.shown(conversationId, { lastSeq: meta.seq, lastRev: meta.rev });
+    }
+  }, [realtime, conversationId, data]);
 
+  const head = Math.max(data?.pages[0]?.meta.seq ?? 0, live?.at(-1)?.seq ?? 0);
+  const unreadAfter = useUnreadAfter(opening.unreadAfter, head, data !== undefined);
+
+  // Away from the end there would be a hole before what comes live.
+  const toEnd = reachesEnd(data?.pages ?? []);
   const items = useMemo(() => {
-    const stored = history.data?.pages.flatMap(({ messages }) => messages) ?? [];
-    return buildTimeline([...stored, ...(live ?? [])], unsent, me);
-  }, [history.data, live, unsent, me]);
+    const stored = data?.pages.flatMap(({ messages }) => messages) ?? [];
+    return buildTimeline(toEnd ? [...stored, ...(live ?? [])] : stored, toEnd ? unsent : [], me, {
+      complete: !hasNextPage,
+      unreadAfter,
+    });
+  }, [data, live, toEnd, unsent, me, hasNextPage, unreadAfter]);
 
-  return { history, items };
+  return { history, items, toEnd, head };
 }

@@ -3,4 +3,4 @@ export { UserSearch } from './components/UserSearch';
 export { WithMe } from './components/WithMe';
 export { followUsers } from './live';
 export { PrivacySettings, ProfileSettings } from './pages';
-export { meQuery } from './queries';
+export { isSearchable, meQuery, searchUsersQuery } from './queries';

@@ -1,6 +1,6 @@
 import { extend, maxLength, refine, string } from 'zod/mini';
 import { type UpdateProfileInput, zUpdateProfileInput } from '@/api';
-import { countCharacters } from '@/lib/text';
+import { countCharacters, isHttps } from '@/lib/text';
 
 export type ProfileInput = { displayName: string; avatarUrl: string };
 
@@ -20,10 +20,6 @@ export const profileForm = extend(zUpdateProfileInput, {
     maxLength(2048, { error: 'At most 2,048 characters, please' }),
   ),
 });
-
-function isHttps(url: string): boolean {
-  return URL.canParse(url) && /^https:\/\/[^\s]+$/i.test(url);
-}
 
 /** What of the form is different from what the server has. */
 export function changesOf(input: ProfileInput, before: ProfileInput): UpdateProfileInput {

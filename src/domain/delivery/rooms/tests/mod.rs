@@ -331,3 +331,23 @@ fn every_room_is_in_one_slice() {
     let in_slices: usize = (0..8).map(|slice| rooms.slice(slice, 8).len()).sum();
     assert_eq!(in_slices, 101);
 }
+
+#[test]
+fn only_those_who_listen_as_members_hear_who_types() {
+    let Scene { mut rooms, room, alice, socket } = scene();
+    let (other, bob, of_bob, carol, of_carol) = (SocketId::new(), caller(), SocketId::new(), caller(), SocketId::new());
+    for (socket, person) in [(other, &alice), (of_bob, &bob), (of_carol, &carol)] {
+        rooms.connect(socket, person);
+        rooms.join(socket, room);
+    }
+    // Whether somebody who catches up is a member is not known yet.
+    assert!(rooms.listens(socket, room) && !rooms.listens(of_bob, room));
+    assert_eq!(rooms.others_listening(room, bob.user_id), [socket]);
+    for socket in [of_bob, other] {
+        catch_up(&mut rooms, socket, room, at(0));
+    }
+    assert_eq!(rooms.others_listening(room, alice.user_id), [of_bob]);
+    assert_eq!(rooms.others_listening(room, carol.user_id).len(), 3);
+    rooms.leave(of_bob, room);
+    assert!(!rooms.listens(of_bob, room) && rooms.others_listening(room, alice.user_id).is_empty());
+}

@@ -1,77 +1,113 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { MessagesSquare } from 'lucide-react';
-import { useParams } from 'react-router';
-import { describeError } from '@/api';
+import { MessagesSquare, SearchX } from 'lucide-react';
+import { type ComponentType, type KeyboardEvent, type ReactNode, useState } from 'react';
+import { useLocation, useParams } from 'react-router';
+import { type Conversation, describeError } from '@/api';
+import { fuzzyFilter } from '@/lib/fuzzy';
 import { Alert } from '@/ui/Alert';
 import { Button } from '@/ui/Button';
 import { EmptyState } from '@/ui/EmptyState';
-import { Skeleton } from '@/ui/Skeleton';
 import { useNow } from '@/ui/useNow';
 import { useWindowFocus } from '@/ui/useWindowFocus';
 import { allConversations } from '../cache';
+import { searchText } from '../names';
 import { conversationsQuery } from '../queries';
 import { ConversationListItem } from './ConversationListItem';
+import { ListSkeleton } from './ListSkeleton';
 
-type Props = { me: string; onNewChat: () => void };
+type Props = {
+  me: string;
+  /** What is looked for in the names; nothing shows them all. */
+  filter: string;
+  /** Shows what is more to the point than the last message, like a draft, or else its children. */
+  Note: ComponentType<{ conversation: Conversation; children: ReactNode }>;
+  /** Somebody wants to start a chat: with whom they looked for. */
+  onNewChat: (search: string) => void;
+};
 
-export function ConversationList({ me, onNewChat }: Props) {
+/** One's conversations, the newest activity first. */
+export function ConversationList({ me, filter, Note, onNewChat }: Props) {
   const { id: openId } = useParams();
-  const { data, error, isPending, refetch } = useInfiniteQuery(conversationsQuery);
+  const { pathname } = useLocation();
+  const { data, error, isPending, isFetchNextPageError, fetchNextPage, refetch } = useInfiniteQuery(conversationsQuery);
+  const [focusedId, setFocusedId] = useState<string | null>(null);
   const focused = useWindowFocus();
   const now = useNow();
 
-  if (isPending) return <ListSkeleton />;
-  if (error && !data) {
-    return (
-      <div className="space-y-3 p-4">
-        <Alert>{describeError(error)}</Alert>
-        <Button look="quiet" onClick={() => refetch()}>
-          Try again
-        </Button>
-      </div>
-    );
-  }
-  const conversations = allConversations(data);
-  if (conversations.length === 0) {
+  if (isPending && !error) return <ListSkeleton />;
+  if (error && !data) return <Failed error={error} onRetry={() => refetch()} />;
+
+  const all = allConversations(data);
+  if (all.length === 0) {
     return (
       <EmptyState
         icon={MessagesSquare}
         title="No conversations yet"
-        action={<Button onClick={onNewChat}>Start a chat</Button>}
+        action={<Button onClick={() => onNewChat('')}>Start a chat</Button>}
       >
         Find somebody by name and say hello.
       </EmptyState>
     );
   }
+  const shown = fuzzyFilter(filter, all, (conversation) => searchText(conversation, me));
+  if (shown.length === 0) {
+    return (
+      <div role="status">
+        <EmptyState
+          icon={SearchX}
+          title="No chat is called like that"
+          action={<Button onClick={() => onNewChat(filter)}>Look among all people</Button>}
+        />
+      </div>
+    );
+  }
+  // Tab leads to one row, where one was or is; from there go arrow keys.
+  const isShown = (id: string | null | undefined) => shown.some((each) => each.id === id);
+  const tabStop = [focusedId, openId].find(isShown) ?? shown[0]?.id;
   return (
-    <ul className="space-y-0.5">
-      {conversations.map((conversation) => (
-        // Rows out of sight cost no layout, so that long lists stay quick.
-        <li key={conversation.id} className="[contain-intrinsic-size:auto_4rem] [content-visibility:auto]">
-          <ConversationListItem
-            conversation={conversation}
-            me={me}
-            now={now}
-            seen={focused && conversation.id === openId}
-          />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul
+        className="space-y-0.5"
+        onKeyDown={moveFocus}
+        onFocus={({ target }) => setFocusedId(target.getAttribute('data-conversation'))}
+      >
+        {shown.map((conversation) => (
+          // Rows out of sight cost no layout, so that long lists stay quick.
+          <li key={conversation.id} className="[contain-intrinsic-size:auto_4rem] [content-visibility:auto]">
+            <ConversationListItem
+              conversation={conversation}
+              me={me}
+              now={now}
+              seen={focused && conversation.id === openId}
+              tabStop={conversation.id === tabStop}
+              from={pathname}
+              Note={Note}
+            />
+          </li>
+        ))}
+      </ul>
+      {isFetchNextPageError && error && <Failed error={error} onRetry={() => fetchNextPage()} />}
+    </>
   );
 }
 
-function ListSkeleton() {
+/** Arrow keys walk over the rows. */
+function moveFocus(event: KeyboardEvent<HTMLUListElement>): void {
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-conversation]')];
+  const at = rows.findIndex((row) => row.matches(':focus'));
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus();
+}
+
+function Failed({ error, onRetry }: { error: Error; onRetry: () => void }) {
   return (
-    <div role="status" aria-label="Loading conversations">
-      {['w-32', 'w-24', 'w-40', 'w-28', 'w-36'].map((width) => (
-        <div key={width} className="flex items-center gap-3 px-3 py-2.5">
-          <Skeleton className="size-11" />
-          <div className="flex-1 space-y-2.5">
-            <Skeleton className={`h-3.5 ${width}`} />
-            <Skeleton className="h-3 w-full" />
-          </div>
-        </div>
-      ))}
+    <div className="space-y-3 p-4">
+      <Alert>{describeError(error)}</Alert>
+      <Button look="quiet" onClick={onRetry}>
+        Try again
+      </Button>
     </div>
   );
 }

@@ -1,9 +1,11 @@
+import { type ComponentType, memo, type ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import type { Conversation } from '@/api';
-import { formatShort } from '@/lib/dates';
+import { formatAgo } from '@/lib/dates';
 import { classes } from '@/ui/classes';
-import { conversationName, previewText } from '../names';
+import { conversationName } from '../names';
 import { ConversationAvatar } from './ConversationAvatar';
+import { LastMessage } from './LastMessage';
 
 type Props = {
   conversation: Conversation;
@@ -11,16 +13,26 @@ type Props = {
   now: Date;
   /** The person is looking at this very conversation: nothing in it is news. */
   seen: boolean;
+  /** Whether Tab leads here: arrow keys lead to the others. */
+  tabStop: boolean;
+  /** Where this was opened from, for the way back. */
+  from: string;
+  /** Shows what is more to the point than the last message, like a draft, or else its children. */
+  Note: ComponentType<{ conversation: Conversation; children: ReactNode }>;
 };
 
-export function ConversationListItem({ conversation, me, now, seen }: Props) {
+export const ConversationListItem = memo(function ConversationListItem(props: Props) {
+  const { conversation, me, now, seen, tabStop, from, Note } = props;
   const unread = seen ? 0 : conversation.unreadCount;
   return (
     <NavLink
       to={`/c/${conversation.id}`}
+      state={{ from }}
+      tabIndex={tabStop ? 0 : -1}
+      data-conversation={conversation.id}
       className={({ isActive }) =>
         classes(
-          'flex items-center gap-3 rounded-2xl px-3 py-2.5 transition-colors duration-150',
+          'flex min-h-16 items-center gap-3 rounded-2xl px-3 py-2.5 -outline-offset-2 transition-colors duration-150',
           isActive ? 'bg-selected' : 'hover:bg-hover',
         )
       }
@@ -28,29 +40,34 @@ export function ConversationListItem({ conversation, me, now, seen }: Props) {
       <ConversationAvatar conversation={conversation} me={me} />
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
-          <span dir="auto" className="min-w-0 flex-1 truncate font-medium">
+          {/* Read in its own direction, but always at the row's start. */}
+          <span dir="auto" className="min-w-0 flex-1 truncate text-left font-medium">
             {conversationName(conversation, me)}
           </span>
           <time
             dateTime={conversation.updatedAt}
             className={classes('shrink-0 text-xs', unread > 0 ? 'font-medium text-accent-ink' : 'text-soft')}
           >
-            {formatShort(new Date(conversation.updatedAt), now)}
+            {formatAgo(new Date(conversation.updatedAt), now)}
           </time>
         </span>
         <span className="flex items-center gap-2">
           <span
-            dir="auto"
-            className={classes('min-w-0 flex-1 truncate text-sm', unread > 0 ? 'font-medium text-ink' : 'text-soft')}
+            className={classes(
+              'flex min-w-0 flex-1 gap-1 text-sm whitespace-pre',
+              unread > 0 ? 'font-medium text-ink' : 'text-soft',
+            )}
           >
-            {previewText(conversation, me)}
+            <Note conversation={conversation}>
+              <LastMessage conversation={conversation} me={me} />
+            </Note>
           </span>
           {unread > 0 && <UnreadBadge count={unread} />}
         </span>
       </span>
     </NavLink>
   );
-}
+});
 
 function UnreadBadge({ count }: { count: number }) {
   return (

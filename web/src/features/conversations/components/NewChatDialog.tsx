@@ -1,111 +1,100 @@
-import { X } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { describeError, type User } from '@/api';
 import { UserSearch } from '@/features/users';
 import { Alert } from '@/ui/Alert';
-import { Avatar } from '@/ui/Avatar';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Field } from '@/ui/Field';
-import { useCreateConversation } from '../useCreateConversation';
+import { titleProblem } from '../groupForm';
+import { useCreateConversation } from '../mutations';
+import { PickedPeople } from './PickedPeople';
 
-type Props = { onClose: () => void };
+/** How many people a group begins with, besides who makes it. More are added later. */
+const mostAtOnce = 100;
+
+type Props = {
+  /** Who is looked for at first. */
+  search?: string;
+  onClose: () => void;
+};
 
 /** Starts a conversation: one person makes it direct, several and a name make it a group. */
-export function NewChatDialog({ onClose }: Props) {
-  return (
-    <Dialog onClose={onClose} title="New chat">
-      <NewChatForm onCreated={onClose} />
-    </Dialog>
-  );
-}
-
-function NewChatForm({ onCreated }: { onCreated: () => void }) {
+export function NewChatDialog({ search, onClose }: Props) {
+  const field = useRef<HTMLInputElement>(null);
   const [picked, setPicked] = useState<User[]>([]);
   const [title, setTitle] = useState('');
-  const [titleMissing, setTitleMissing] = useState(false);
+  const [left, setLeft] = useState(false);
   const create = useCreateConversation();
   const navigate = useNavigate();
   const isGroup = picked.length > 1;
+  const tooMany = picked.length > mostAtOnce;
+  const problem = titleProblem(title);
 
-  const toggle = (user: User) =>
+  const toggle = (user: User) => {
+    create.reset();
     setPicked((current) =>
       current.some(({ id }) => id === user.id) ? current.filter(({ id }) => id !== user.id) : [...current, user],
     );
-
+  };
   const submit = () => {
-    if (isGroup && title.trim() === '') return setTitleMissing(true);
+    if (picked.length === 0 || tooMany) return;
+    if (isGroup && problem) return setLeft(true);
     const participantIds = picked.map(({ id }) => id);
     create.mutate(
       isGroup ? { type: 'group', title: title.trim(), participantIds } : { type: 'direct', participantIds },
-      {
-        onSuccess: ({ id }) => {
-          onCreated();
-          navigate(`/c/${id}`);
-        },
-      },
+      // In place of this dialog, which is not to be found when going back.
+      { onSuccess: ({ id }) => navigate(`/c/${id}`, { replace: true, state: { from: '/' } }) },
     );
   };
 
   return (
-    <form
-      className="flex min-h-0 flex-1 flex-col"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      {picked.length > 0 && <PickedPeople people={picked} onRemove={toggle} />}
-      <UserSearch picked={picked} onPick={toggle} />
-      {picked.length > 0 && (
-        <footer className="animate-rise border-t border-line px-5 pt-3 pb-4">
-          {isGroup && (
-            <Field
-              label="Group name"
-              maxLength={100}
-              value={title}
-              error={titleMissing ? 'A group needs a name' : undefined}
-              onBlur={() => setTitleMissing(title.trim() === '')}
-              onChange={(event) => {
-                setTitle(event.target.value);
-                setTitleMissing(false);
-              }}
-            />
-          )}
-          {create.isError && (
-            <div className="mb-3">
-              <Alert>{describeError(create.error)}</Alert>
-            </div>
-          )}
-          <Button type="submit" busy={create.isPending} className="w-full">
-            {isGroup ? `Create group of ${picked.length + 1}` : `Chat with ${picked[0]?.displayName}`}
-          </Button>
-        </footer>
-      )}
-    </form>
+    <Dialog onClose={onClose} title="New chat" field={field}>
+      <form
+        className="flex min-h-0 flex-1 flex-col"
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <PickedPeople people={picked} onRemove={toggle} />
+        <UserSearch field={field} search={search} picked={picked} onPick={toggle} />
+        {picked.length > 0 && (
+          <footer className="animate-rise border-t border-line px-5 pt-3 pb-4">
+            {isGroup && (
+              <Field
+                label="Group name"
+                dir="auto"
+                autoComplete="off"
+                value={title}
+                error={left ? problem : undefined}
+                onBlur={() => setLeft(title !== '')}
+                onChange={(event) => {
+                  setTitle(event.target.value);
+                  setLeft(false);
+                }}
+              />
+            )}
+            {tooMany && (
+              <div className="mb-3">
+                <Alert>A group begins with at most {mostAtOnce} others. Add more when it is there.</Alert>
+              </div>
+            )}
+            {create.isError && (
+              <div className="mb-3">
+                <Alert>{describeError(create.error, refusals)}</Alert>
+              </div>
+            )}
+            <Button type="submit" busy={create.isPending} blocked={tooMany} className="w-full">
+              {isGroup ? `Create group of ${picked.length + 1}` : `Chat with ${picked[0]?.displayName}`}
+            </Button>
+          </footer>
+        )}
+      </form>
+    </Dialog>
   );
 }
 
-function PickedPeople({ people, onRemove }: { people: User[]; onRemove: (user: User) => void }) {
-  return (
-    <ul aria-label="Picked people" className="scroll-thin mx-5 mb-3 flex max-h-24 flex-wrap gap-1.5 overflow-y-auto">
-      {people.map((user) => (
-        <li key={user.id}>
-          <button
-            type="button"
-            aria-label={`Remove ${user.displayName}`}
-            onClick={() => onRemove(user)}
-            className="inline-flex min-h-9 animate-appear items-center gap-1.5 rounded-full bg-selected py-0.5 pr-2.5 pl-0.5 text-sm transition-colors hover:bg-hover"
-          >
-            <Avatar size="sm" name={user.displayName} id={user.id} />
-            <span dir="auto" className="max-w-36 truncate">
-              {user.displayName}
-            </span>
-            <X aria-hidden className="size-3.5 text-soft" />
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
+const refusals = {
+  VALIDATION_ERROR: 'One of these people is not here any more. Take them out and try again.',
+};

@@ -1,11 +1,25 @@
 import { SendHorizontal } from 'lucide-react';
-import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'react';
+import { useTypingSignal } from '@/features/typing';
 import { countCharacters } from '@/lib/text';
 import { classes } from '@/ui/classes';
 import { readDraft, writeDraft } from '../drafts';
 import { useOutbox } from '../OutboxProvider';
+import type { MessageItem } from '../timeline';
+import { ReplyBar } from './ReplyBar';
 
-type Props = { conversationId: string; name: string; me: string };
+type Props = {
+  conversationId: string;
+  name: string;
+  me: string;
+  input: RefObject<HTMLTextAreaElement | null>;
+  replyTo: MessageItem | null;
+  /** It was answered, or is not to be. */
+  onReplyDone: () => void;
+  /** Answers whether there is one. */
+  onSelectLastOwn: () => boolean;
+  onSent: () => void;
+};
 
 const longest = 4000;
 /** From here on it is shown how much room is left. */
@@ -13,10 +27,11 @@ const warnBelow = 200;
 /** A finger has no Shift+Enter, so Enter is a new line there. And it gets no keyboard it did not ask for. */
 const touch = () => window.matchMedia('(pointer: coarse)').matches;
 
-export function Composer({ conversationId, name, me }: Props) {
+export function Composer(props: Props) {
+  const { conversationId, name, me, input, replyTo, onReplyDone, onSelectLastOwn, onSent } = props;
   const outbox = useOutbox();
+  const typing = useTypingSignal(conversationId);
   const [text, setText] = useState(() => readDraft(me, conversationId));
-  const input = useRef<HTMLTextAreaElement>(null);
   const left = longest - countCharacters(text);
   const canSend = text.trim() !== '' && left >= 0;
 
@@ -30,30 +45,37 @@ export function Composer({ conversationId, name, me }: Props) {
   const write = (next: string) => {
     setText(next);
     writeDraft(me, conversationId, next);
+    typing.wrote(next);
   };
 
   const send = () => {
     if (!canSend) return;
-    outbox.add(conversationId, text);
+    outbox.add(conversationId, text, replyTo?.id);
     write('');
+    onReplyDone();
+    // Who sends wants to see it, wherever they were reading.
+    onSent();
     input.current?.focus();
   };
 
-  const sendOnEnter = (event: KeyboardEvent) => {
-    // Enter that ends the composition of a character is not meant for us.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing || touch()) return;
+  const onKeyDown = (event: KeyboardEvent) => {
+    // A key that ends the composition of a character is not meant for us.
+    if (event.nativeEvent.isComposing || event.shiftKey) return;
+    if (event.key === 'Enter' && !touch()) send();
+    else if (event.key === 'Escape' && replyTo) onReplyDone();
+    else if (event.key !== 'ArrowUp' || text !== '' || !onSelectLastOwn()) return;
     event.preventDefault();
-    send();
   };
 
   return (
     <form
-      className="shrink-0 px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6"
+      className="shrink-0 px-3 pt-0.5 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6"
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
+      {replyTo && <ReplyBar to={replyTo} onCancel={onReplyDone} />}
       <div className="mx-auto flex max-w-4xl items-end gap-2">
         <div className="relative min-w-0 flex-1">
           <textarea
@@ -66,7 +88,8 @@ export function Composer({ conversationId, name, me }: Props) {
             placeholder="Message"
             value={text}
             onChange={(event) => write(event.target.value)}
-            onKeyDown={sendOnEnter}
+            onKeyDown={onKeyDown}
+            onBlur={() => typing.stop()}
             className="scroll-thin block max-h-48 min-h-11 w-full resize-none overflow-y-auto rounded-3xl border border-line bg-surface px-4 py-[0.6rem] text-base leading-6 placeholder:text-soft focus-visible:border-accent focus-visible:outline-1 focus-visible:-outline-offset-2"
           />
           {left < warnBelow && (

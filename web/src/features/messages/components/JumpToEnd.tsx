@@ -3,15 +3,28 @@ import { useState } from 'react';
 import { classes } from '@/ui/classes';
 import type { TimelineItem } from '../timeline';
 
-type Props = { items: TimelineItem[]; atEnd: boolean; onJump: () => void };
+type Props = {
+  items: TimelineItem[];
+  /** The number of the last message in sight. */
+  lastInView: number;
+  /** The number of the newest message. */
+  head: number;
+  /** The newest message is among the items. */
+  toEnd: boolean;
+  atEnd: boolean;
+  onJump: () => void;
+};
 
-/** Leads from history back to the end, and says what came there meanwhile. */
-export function JumpToEnd({ items, atEnd, onJump }: Props) {
-  const newest = newestSeq(items);
-  const [seen, setSeen] = useState(newest);
-  if (atEnd && seen !== newest) setSeen(newest);
+/** Leads from history back to the end, and says how much there was not in sight yet. */
+export function JumpToEnd({ items, lastInView, head, toEnd, atEnd, onJump }: Props) {
+  // What came before the conversation was opened is no news, unless the view opened above it.
+  const [seen, setSeen] = useState(atEnd ? head : lastInView);
+  const reached = atEnd ? head : lastInView;
+  if (seen < reached) setSeen(reached);
   if (atEnd) return null;
-  const count = items.filter((item) => item.kind === 'message' && !item.own && (item.seq ?? 0) > seen).length;
+  const count = toEnd
+    ? items.filter((item) => item.kind === 'message' && !item.own && (item.seq ?? 0) > seen).length
+    : head - seen;
   return (
     <button
       type="button"
@@ -26,9 +39,4 @@ export function JumpToEnd({ items, atEnd, onJump }: Props) {
       <ArrowDown aria-hidden className="size-5" />
     </button>
   );
-}
-
-function newestSeq(items: TimelineItem[]): number {
-  const newest = items.findLast((item) => item.kind === 'message' && item.seq !== null);
-  return newest?.kind === 'message' ? (newest.seq ?? 0) : 0;
 }

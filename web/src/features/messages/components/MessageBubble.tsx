@@ -3,31 +3,38 @@ import { formatFull, formatTime } from '@/lib/dates';
 import { classes } from '@/ui/classes';
 import type { MessageItem, MessageState } from '../timeline';
 import { MessageText } from './MessageText';
+import { Quote } from './Quote';
 
-export function MessageBubble({ item }: { item: MessageItem }) {
+export function MessageBubble({ item, conversationId }: { item: MessageItem; conversationId: string }) {
   const { own, state, first, last } = item;
   const deleted = state === 'deleted';
   const time = formatTime(item.createdAt);
   return (
     <div
       dir="auto"
+      data-bubble
       className={classes(
-        'relative max-w-full min-w-0 rounded-2xl px-3.5 py-2',
-        own ? 'bg-accent text-on-accent' : 'bg-raised shadow-[0_1px_1px_oklch(0.2_0.03_268/0.06)]',
+        // Marks that people pile on letters stay within.
+        'relative max-w-full min-w-0 overflow-clip rounded-2xl px-3.5 py-2 outline-offset-2 outline-accent-ink pointer-coarse:select-none group-focus-visible/row:outline-2',
+        deleted
+          ? 'border border-line italic'
+          : own
+            ? 'bg-accent text-on-accent'
+            : 'bg-raised shadow-[0_1px_1px_oklch(0.2_0.03_268/0.06)]',
         own && !first && 'rounded-tr-md',
         own && !last && 'rounded-br-md',
         !own && !first && 'rounded-tl-md',
         !own && !last && 'rounded-bl-md',
-        deleted && 'italic',
       )}
     >
       {/* A direction of its own: that of the bubble follows the words, not the name. */}
       <span dir="auto" className="sr-only">
         {own ? 'You' : item.sender?.displayName}:{' '}
       </span>
+      {item.replyToId && <Quote item={item} conversationId={conversationId} replyToId={item.replyToId} />}
       <p className="wrap-anywhere whitespace-pre-wrap">
         {deleted ? (
-          <span className={own ? 'text-on-accent-soft' : 'text-soft'}>Message deleted</span>
+          <span className="text-soft">Message deleted</span>
         ) : (
           <MessageText text={item.content} linkClass={own ? 'text-on-accent' : 'text-accent-ink'} />
         )}
@@ -37,14 +44,14 @@ export function MessageBubble({ item }: { item: MessageItem }) {
           data-time={time}
           className={classes(
             'invisible inline-block h-3 ps-2.5 text-[0.6875rem] tabular-nums before:content-[attr(data-time)]',
-            own && 'pe-4.5',
+            own && !deleted && 'pe-4.5',
           )}
         />
       </p>
       <span
         className={classes(
           'absolute end-3 bottom-1.5 inline-flex items-center gap-1 text-[0.6875rem] not-italic tabular-nums',
-          own ? 'text-on-accent-soft' : 'text-soft',
+          own && !deleted ? 'text-on-accent-soft' : 'text-soft',
         )}
       >
         <time dateTime={item.createdAt.toISOString()} title={formatFull(item.createdAt)}>

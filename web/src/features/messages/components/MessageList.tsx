@@ -1,44 +1,81 @@
-import { observeElementRect, useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { defaultRangeExtractor, observeElementRect, useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useNow } from '@/ui/useNow';
 import type { TimelineItem } from '../timeline';
+import type { Goal } from '../useGoal';
+import { useHeldPlace } from '../useHeldPlace';
+import { useListKeys } from '../useListKeys';
 import { DaySeparator } from './DaySeparator';
 import { JumpToEnd } from './JumpToEnd';
 import { MessageRow } from './MessageRow';
+import { UnreadSeparator } from './UnreadSeparator';
 
 type Props = {
+  conversationId: string;
   label: string;
   group: boolean;
   items: TimelineItem[];
   /** Stands above the oldest message that is loaded. */
   top: ReactNode;
-  /** The oldest message that is loaded comes near. */
+  /** History has come; until then there is at most what is not sent yet. */
+  ready: boolean;
+  /** The newest message is loaded, and what comes live follows it. */
+  toEnd: boolean;
+  /** The number of the newest message. */
+  head: number;
+  opensAtUnread: boolean;
+  goal: Goal | null;
+  selected: string | null;
+  onSelect: (key: string | null) => void;
+  /** Leads back to the composer. */
+  onWrite: () => void;
+  onShowEnd: () => void;
+  /** The oldest, or the newest, message that is loaded comes near. */
   onNearTop: () => void;
+  onNearEnd: () => void;
 };
 
-const topKey = 'top';
-const nearTop = 15;
+/** So near to either end of what is loaded, more is asked for. */
+const near = 25;
+/** Kept free above the rows, always the same, so that nothing moves when what stands there changes. */
+const topHeight = 96;
+/** What was read before stays in sight above what is unread. */
+const context = 72;
 
 /** The messages, drawn as far as they are in sight. The view keeps to the end, or to what is being read. */
-export function MessageList({ label, group, items, top, onNearTop }: Props) {
+export function MessageList(props: Props) {
+  const { label, group, items, top, ready, toEnd, head, opensAtUnread, goal, selected, onSelect, onWrite } = props;
+  const { conversationId, onShowEnd, onNearTop, onNearEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [atEnd, setAtEnd] = useState(true);
-  const pinned = useRef(true);
+  const [atEnd, setAtEnd] = useState(!opensAtUnread);
+  const pinned = useRef(!opensAtUnread);
   const now = useNow();
+  const selectedIndex = selected === null ? -1 : items.findIndex(({ key }) => key === selected);
 
   const virtualizer = useVirtualizer({
-    count: items.length + 1,
+    count: items.length,
     getScrollElement: () => scroller.current,
-    getItemKey: (index) => items[index - 1]?.key ?? topKey,
+    getItemKey: (index) => items[index]?.key ?? index,
     estimateSize: () => 48,
+    // What has the focus stays, wherever it is.
+    rangeExtractor: useCallback(
+      (range: Parameters<typeof defaultRangeExtractor>[0]) => {
+        const drawn = defaultRangeExtractor(range);
+        if (selectedIndex < 0 || drawn.includes(selectedIndex)) return drawn;
+        return [...drawn, selectedIndex].sort((a, b) => a - b);
+      },
+      [selectedIndex],
+    ),
     overscan: 8,
-    paddingEnd: 8,
+    paddingStart: topHeight,
+    paddingEnd: 4,
+    scrollPaddingStart: context,
     anchorTo: 'end',
-    followOnAppend: true,
+    followOnAppend: toEnd,
     scrollEndThreshold: 60,
     useFlushSync: false,
     onChange: (instance) => {
-      pinned.current = instance.isAtEnd();
+      pinned.current = toEnd && instance.isAtEnd();
       setAtEnd(pinned.current);
     },
     // A keyboard that opens, or a text that grows, takes height away: who was at the end stays there.
@@ -49,21 +86,38 @@ export function MessageList({ label, group, items, top, onNearTop }: Props) {
         if (wasAtEnd) instance.scrollToEnd();
       }),
   });
+  useHeldPlace(virtualizer, topHeight);
   const rows = virtualizer.getVirtualItems();
 
-  useLayoutEffect(() => virtualizer.scrollToEnd(), [virtualizer]);
-
-  const firstIndex = rows[0]?.index ?? nearTop;
-  useEffect(() => {
-    if (firstIndex < nearTop) onNearTop();
-  }, [firstIndex, onNearTop]);
-
-  // Who sends wants to see it, wherever they were reading.
-  const newest = items.at(-1);
-  const ownUnsent = newest?.kind === 'message' && newest.unsent ? newest.key : null;
+  // Opens at what is unread, or at the end; once what was there is.
+  const unreadIndex = useRef(-1);
+  unreadIndex.current = items.findIndex(({ kind }) => kind === 'unread');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when history has come, and never again
   useLayoutEffect(() => {
-    if (ownUnsent) virtualizer.scrollToEnd();
-  }, [ownUnsent, virtualizer]);
+    if (unreadIndex.current >= 0) virtualizer.scrollToIndex(unreadIndex.current, { align: 'start' });
+    else virtualizer.scrollToEnd();
+  }, [virtualizer, ready]);
+
+  const reached = useRef<Goal | null>(null);
+  useLayoutEffect(() => {
+    if (!goal || reached.current === goal) return;
+    reached.current = goal;
+    if (goal.seq === 'end') return virtualizer.scrollToEnd();
+    const index = items.findIndex((item) => item.kind === 'message' && item.seq === goal.seq);
+    if (index >= 0) virtualizer.scrollToIndex(index, { align: 'center' });
+  }, [goal, items, virtualizer]);
+
+  const first = rows[0]?.index ?? near;
+  const last = rows.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (first < near) onNearTop();
+  }, [first, onNearTop]);
+  useEffect(() => {
+    if (last > items.length - near) onNearEnd();
+  }, [last, items.length, onNearEnd]);
+
+  const keys = useListKeys({ scroller, items, selected, onSelect, onWrite, virtualizer });
+  const tabStop = selected ?? items.findLast(({ kind }) => kind === 'message')?.key;
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -75,31 +129,57 @@ export function MessageList({ label, group, items, top, onNearTop }: Props) {
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll
         tabIndex={0}
+        onKeyDown={keys}
         className="scroll-thin flex h-full flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
       >
         <div className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
-          {rows.map(({ key, index, start }) => (
-            <div
-              key={key}
-              ref={virtualizer.measureElement}
-              data-index={index}
-              className="absolute top-0 left-0 w-full"
-              style={{ transform: `translateY(${start}px)` }}
-            >
-              <Row item={items[index - 1]} top={top} group={group} now={now} />
-            </div>
-          ))}
+          <div className="absolute inset-x-0 top-0 flex flex-col justify-end" style={{ height: topHeight }}>
+            {top}
+          </div>
+          {rows.map(({ key, index, start }) => {
+            const item = items[index];
+            return (
+              <div
+                key={key}
+                ref={virtualizer.measureElement}
+                data-index={index}
+                className="absolute top-0 left-0 w-full"
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                {item?.kind === 'day' && <DaySeparator date={item.date} now={now} />}
+                {item?.kind === 'unread' && <UnreadSeparator />}
+                {item?.kind === 'message' && (
+                  <MessageRow
+                    item={item}
+                    conversationId={conversationId}
+                    group={group}
+                    isTabStop={item.key === tabStop}
+                    flash={goal !== null && item.seq === goal.seq ? goal.number : null}
+                    onSelect={onSelect}
+                  />
+                )}
+              </div>
+            );
+          })}
         </div>
       </div>
-      <JumpToEnd items={items} atEnd={atEnd} onJump={() => virtualizer.scrollToEnd()} />
+      <JumpToEnd
+        items={items}
+        lastInView={lastInView(virtualizer.range?.endIndex, items)}
+        head={head}
+        toEnd={toEnd}
+        atEnd={atEnd}
+        onJump={onShowEnd}
+      />
     </div>
   );
 }
 
-type RowProps = { item: TimelineItem | undefined; top: ReactNode; group: boolean; now: Date };
-
-function Row({ item, top, group, now }: RowProps) {
-  if (!item) return top;
-  if (item.kind === 'day') return <DaySeparator date={item.date} now={now} />;
-  return <MessageRow item={item} group={group} />;
+/** The number of the last message in sight; 0 when there is none. */
+function lastInView(endIndex: number | undefined, items: TimelineItem[]): number {
+  for (let index = endIndex ?? -1; index >= 0; index -= 1) {
+    const item = items[index];
+    if (item?.kind === 'message' && item.seq !== null) return item.seq;
+  }
+  return 0;
 }

@@ -2,22 +2,38 @@ import { useCallback } from 'react';
 import { describeError } from '@/api';
 import { Alert } from '@/ui/Alert';
 import { Button } from '@/ui/Button';
-import { useMessages } from '../useMessages';
+import type { Goal } from '../useGoal';
+import type { useMessages } from '../useMessages';
 import { MessageList } from './MessageList';
 import { MessagesSkeleton } from './MessagesSkeleton';
 import { NewMessageAnnouncer } from './NewMessageAnnouncer';
 import { TopOfHistory } from './TopOfHistory';
 
-type Props = { conversationId: string; name: string; group: boolean; me: string };
+type Props = {
+  conversationId: string;
+  name: string;
+  group: boolean;
+  messages: ReturnType<typeof useMessages>;
+  opensAtUnread: boolean;
+  goal: Goal | null;
+  onShowEnd: () => void;
+  selected: string | null;
+  onSelect: (key: string | null) => void;
+  onWrite: () => void;
+};
 
 /** The messages of a conversation, in every state of being loaded. */
-export function Messages({ conversationId, name, group, me }: Props) {
-  const { items, history } = useMessages(conversationId, me);
-  const { error, isPending, isFetching, hasNextPage, fetchNextPage } = history;
+export function Messages({ conversationId, name, group, messages, ...list }: Props) {
+  const { items, history, toEnd, head } = messages;
+  const { data, error, isPending, isFetching, hasNextPage, fetchNextPage, hasPreviousPage, fetchPreviousPage } =
+    history;
 
   const loadOlder = useCallback(() => {
     if (hasNextPage && !isFetching && !error) void fetchNextPage();
   }, [hasNextPage, isFetching, error, fetchNextPage]);
+  const loadNewer = useCallback(() => {
+    if (hasPreviousPage && !isFetching && !error) void fetchPreviousPage();
+  }, [hasPreviousPage, isFetching, error, fetchPreviousPage]);
 
   if (items.length === 0 && isPending) return <MessagesSkeleton />;
   if (items.length === 0 && error) {
@@ -36,12 +52,24 @@ export function Messages({ conversationId, name, group, me }: Props) {
       group={group}
       state={error ? 'failed' : isPending || hasNextPage ? 'loading' : 'complete'}
       empty={items.length === 0}
-      onRetry={() => (history.data ? fetchNextPage() : history.refetch())}
+      onRetry={() => (data ? fetchNextPage() : history.refetch())}
     />
   );
   return (
     <>
-      <MessageList label={`Messages with ${name}`} group={group} items={items} top={top} onNearTop={loadOlder} />
+      <MessageList
+        label={`Messages with ${name}`}
+        group={group}
+        items={items}
+        top={top}
+        ready={data !== undefined}
+        toEnd={toEnd}
+        head={head}
+        onNearTop={loadOlder}
+        onNearEnd={loadNewer}
+        conversationId={conversationId}
+        {...list}
+      />
       <NewMessageAnnouncer items={items} />
     </>
   );

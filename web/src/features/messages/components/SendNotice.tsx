@@ -6,12 +6,13 @@ import type { OutboxEntry } from '../outbox';
 const patience = 3000;
 
 /** Under a message that is not stored yet: that it takes long, or why it failed and what to do. */
-export function SendNotice({ entry }: { entry: OutboxEntry }) {
+export function SendNotice({ entry, waits }: { entry: OutboxEntry; waits: boolean }) {
   const outbox = useOutbox();
   const late = useLate(entry.createdAt);
   const { clientMessageId, failure } = entry;
   if (!failure) {
-    return late ? <p className="animate-appear px-1 pt-1 text-xs text-soft">Taking longer than usual…</p> : null;
+    const words = waits ? 'Waits for the message above' : late && 'Taking longer than usual…';
+    return words ? <p className="animate-appear px-1 pt-1 text-xs text-soft">{words}</p> : null;
   }
   return (
     <div

@@ -1,0 +1,193 @@
+import { type BrowserContext, expect, type Page, test } from '@playwright/test';
+
+const password = 'Tea4Everybody';
+const folder = 'screenshots/out';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [device, viewport] of [
+    ['wide', { width: 1280, height: 800 }],
+    ['phone', { width: 390, height: 844 }],
+  ] as const) {
+    test(`${colorScheme}, ${device}`, async ({ browser }) => {
+      const phone = device === 'phone';
+      const context = await browser.newContext({ colorScheme, viewport, hasTouch: phone, deviceScaleFactor: 2 });
+      const page = await context.newPage();
+      const shot = async (name: string) => {
+        await page.evaluate(() =>
+          Promise.all(
+            document
+              .getAnimations()
+              // Skeletons breathe for ever.
+              .filter(({ effect }) => effect?.getTiming().iterations !== Number.POSITIVE_INFINITY)
+              .map((animation) => animation.finished.catch(() => {})),
+          ),
+        );
+        await page.screenshot({ path: `${folder}/${colorScheme}-${device}-${name}.png` });
+      };
+      await signingIn(page, shot);
+      await chatting(page, shot, phone);
+      await managing(page, shot, phone);
+      await settings(page, shot);
+      await troubles(page, context, shot);
+    });
+  }
+}
+
+type Shot = (name: string) => Promise<void>;
+
+const open = (page: Page, name: string | RegExp) => page.getByRole('link', { name }).first().click();
+const group = /^Riverside neighbours/;
+
+async function signingIn(page: Page, shot: Shot) {
+  await page.goto('/login');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await shot('login-errors');
+  await page.goto('/register');
+  await page.getByLabel('Password', { exact: true }).fill('Abcdefg');
+  await shot('register');
+  await page.goto('/login');
+  await shot('login');
+  await page.getByLabel('E-mail').fill('mara@example.org');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('link', { name: group })).toBeVisible();
+}
+
+async function chatting(page: Page, shot: Shot, phone: boolean) {
+  await shot('chats');
+  await page.getByLabel('Filter chats').fill('tandem');
+  await shot('chats-filtered');
+  await page.getByLabel('Filter chats').fill('nothing at all');
+  await expect(page.getByText('No chat is called like that')).toBeVisible();
+  await shot('chats-filter-empty');
+  await page.getByLabel('Filter chats').fill('');
+  for (const [name, chat] of [
+    ['group', /^Product team/],
+    ['tandem', /^Tandem/],
+    ['direct', /^Jonas Weber/],
+    ['rtl', /أمينة/],
+  ] as const) {
+    await open(page, chat);
+    await expect(page.getByRole('log').getByRole('time').or(page.locator('[role=log] time')).first()).toBeVisible();
+    await shot(`conversation-${name}`);
+    if (phone) await page.goBack();
+  }
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await shot('new-chat');
+  await page.getByLabel('Search people').fill('xyzzy');
+  await expect(page.getByText('Nobody found')).toBeVisible();
+  await shot('new-chat-nobody');
+  for (const name of ['Priya', 'Tomás']) {
+    await page.getByLabel('Search people').fill(name);
+    await page.getByRole('button', { name: new RegExp(`^${name}`) }).click();
+  }
+  await shot('new-chat-group');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('we');
+  await shot('switcher');
+  await page.getByRole('combobox').fill('ines');
+  await expect(page.getByText('start a chat').first()).toBeVisible({ timeout: 15_000 });
+  await shot('switcher-people');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+/');
+  await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
+  await shot('keyboard');
+  await page.keyboard.press('Escape');
+}
+
+async function managing(page: Page, shot: Shot, phone: boolean) {
+  if (phone) await page.goto('/');
+  await open(page, group);
+  await page.getByRole('button', { name: /^Members of/ }).click();
+  await expect(page.getByRole('list', { name: 'Members' }).getByText('You')).toBeVisible();
+  await shot('members');
+  await page.getByRole('button', { name: 'What to do with Jonas Weber' }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await shot('members-menu');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Add people' }).click();
+  await page.getByLabel('Search people').fill('jonas');
+  await expect(page.getByText('In the group')).toBeVisible();
+  await shot('add-people');
+  await page.goBack();
+  await page.goBack();
+  await page.getByRole('button', { name: 'Group menu' }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await shot('group-menu');
+  for (const [item, name] of [
+    ['Name and picture', 'edit-group'],
+    ['Leave group', 'leave-group'],
+    ['Delete group', 'delete-group'],
+  ] as const) {
+    if (await page.getByRole('menu').isHidden()) await page.getByRole('button', { name: 'Group menu' }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+    await expect(page.getByRole('dialog').or(page.getByRole('alertdialog'))).toBeVisible();
+    await shot(name);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog').or(page.getByRole('alertdialog'))).toBeHidden();
+  }
+  if (phone) await page.goBack();
+  await open(page, /^Jonas Weber/);
+  await page.getByRole('button', { name: 'About Jonas Weber' }).click();
+  await expect(page.getByRole('dialog', { name: 'Profile' })).toBeVisible();
+  await shot('person');
+  await page.keyboard.press('Escape');
+}
+
+async function settings(page: Page, shot: Shot) {
+  await page.goto('/settings');
+  await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  await shot('settings');
+  const hrefs = await page
+    .locator('nav a[href^="/settings/"]')
+    .evaluateAll((links) => links.map((a) => a.getAttribute('href') ?? ''));
+  for (const href of hrefs) {
+    await page.goto(href);
+    await expect(page.locator('main section').first()).toBeVisible();
+    await page.waitForLoadState('networkidle');
+    await shot(`settings-${href.split('/').at(-1)}`);
+  }
+}
+
+async function troubles(page: Page, context: BrowserContext, shot: Shot) {
+  await page.goto('/nowhere');
+  await expect(page.getByText('There is nothing here')).toBeVisible();
+  await shot('not-found');
+  await page.goto('/c/01900000-0000-7000-8000-000000000001');
+  await expect(page.getByText('This conversation is not available')).toBeVisible();
+  await shot('conversation-unknown');
+
+  await page.route('**/api/v1/conversations?**', () => {});
+  await page.goto('/');
+  await expect(page.getByRole('status', { name: 'Loading conversations' })).toBeVisible();
+  await shot('chats-loading');
+  await page.unrouteAll();
+  await page.route('**/api/v1/conversations?**', (route) =>
+    route.fulfill({ json: { data: { conversations: [], meta: { cursor: null, hasMore: false } } } }),
+  );
+  await page.goto('/');
+  await expect(page.getByText('No conversations yet')).toBeVisible();
+  await shot('chats-empty');
+  await page.unrouteAll();
+  await page.route('**/api/v1/conversations?**', (route) =>
+    route.fulfill({
+      status: 500,
+      json: { error: { code: 'INTERNAL_ERROR', message: '', retryable: false, traceId: '7d9c2f' } },
+    }),
+  );
+  await page.goto('/');
+  await expect(page.getByRole('alert')).toBeVisible();
+  await shot('chats-error');
+  await page.unrouteAll();
+  await page.goto('/');
+  await open(page, /^Weekend hikes/);
+  await expect(page.locator('[role=log] time').first()).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText('You are offline')).toBeVisible();
+  await page.getByRole('textbox', { name: /^Message to/ }).fill('I bring the tent.');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await shot('offline');
+}

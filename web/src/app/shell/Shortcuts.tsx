@@ -1,0 +1,36 @@
+import { Suspense, useEffect, useState } from 'react';
+import { Switcher } from '@/features/conversations';
+import { onDemand } from '@/ui/onDemand';
+
+const ShortcutsDialog = onDemand(async () => (await import('./ShortcutsDialog')).ShortcutsDialog);
+
+/** What is reached from everywhere by the keyboard. */
+export function Shortcuts({ me }: { me: string }) {
+  const [open, setOpen] = useState<'switcher' | 'help' | null>(null);
+  useEffect(() => {
+    const hear = (event: KeyboardEvent) => {
+      const wanted = shortcutOf(event);
+      // Another dialog asks something: it is answered first.
+      if (!wanted || (document.querySelector('[role=dialog], [role=alertdialog]') && open === null)) return;
+      event.preventDefault();
+      setOpen((current) => (current === wanted ? null : wanted));
+    };
+    document.addEventListener('keydown', hear);
+    return () => document.removeEventListener('keydown', hear);
+  }, [open]);
+  const close = () => setOpen(null);
+  return (
+    <Suspense>
+      {open === 'switcher' && <Switcher me={me} onClose={close} />}
+      {open === 'help' && <ShortcutsDialog onClose={close} />}
+    </Suspense>
+  );
+}
+
+function shortcutOf(event: KeyboardEvent): 'switcher' | 'help' | null {
+  const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  if (command && event.key.toLowerCase() === 'k') return 'switcher';
+  if (command && event.key === '/') return 'help';
+  const writing = event.target instanceof HTMLElement && event.target.matches('input, textarea');
+  return event.key === '?' && !writing ? 'help' : null;
+}
