@@ -121,8 +121,8 @@ impl Plan {
                 if shape.flicker && index == FLICKERING.2 {
                     for n in 0..shape.steps / 4 * 2 {
                         let (conversation, user, _) = FLICKERING;
-                        let change = Action::Change { conversation, user, member: n % 2 == 1 };
-                        doing.insert((2 * n).min(doing.len()), (shape.pause, change));
+                        let flicker = Action::Change { conversation, user, member: n % 2 == 1 };
+                        doing.insert((2 * n).min(doing.len()), (shape.pause, flicker));
                     }
                 }
                 doing
