@@ -42,12 +42,12 @@ export type Said = {
   'participant:updated': ParticipantUpdated;
   'participant:removed': ParticipantRemoved;
   'user:updated': UserUpdated;
-  'typing:started': Typing;
-  'typing:stopped': Typing;
-  'presence:update': PresenceUpdate;
   'receipt:updated': ReceiptUpdated;
   'receipt:count': ReceiptCount;
   'read:synced': ReadSynced;
+  'typing:started': Typing;
+  'typing:stopped': Typing;
+  'presence:update': PresenceUpdate;
   'auth:success': AuthSuccess;
   subscribed: Subscribed;
   unsubscribed: Unsubscribed;
