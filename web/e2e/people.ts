@@ -33,7 +33,7 @@ export async function register(person: Person): Promise<void> {
 /** What somebody does without their browser. */
 export type Caller = {
   id: string;
-  call: <T = unknown>(method: 'get' | 'post' | 'delete', path: string, data?: object) => Promise<T>;
+  call: <T = unknown>(method: 'get' | 'post' | 'patch' | 'delete', path: string, data?: object) => Promise<T>;
 };
 
 /** Registers without the form, which other tests look at, and opens the app. */

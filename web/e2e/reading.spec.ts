@@ -1,0 +1,186 @@
+import { type Browser, expect, type Page, test } from '@playwright/test';
+import { arrive, converse, expectAccessible, join, log, type Person, say, secondDevice, write } from './people';
+
+// Several browsers have much to do.
+test.describe.configure({ timeout: 120_000 });
+
+type Options = Parameters<typeof arrive>[2];
+
+const wide = { viewport: { width: 1280, height: 800 } };
+const phone = { viewport: { width: 390, height: 844 } };
+
+async function people(browser: Browser, names: string[], options: Options = {}) {
+  const arrived: { person: Person; caller: Awaited<ReturnType<typeof join>> }[] = [];
+  for (const name of names) {
+    const person = await arrive(browser, name, options);
+    arrived.push({ person, caller: await join(person) });
+  }
+  return arrived;
+}
+
+/** Whether the window has the focus is the browser's to say, and it says so to all of them. */
+async function look(page: Page, here: boolean): Promise<void> {
+  await page.evaluate((focused) => {
+    document.hasFocus = () => focused;
+    window.dispatchEvent(new Event(focused ? 'focus' : 'blur'));
+  }, here);
+}
+
+/** What a page says it has read, as it goes over the line. */
+function readsOf(page: Page): string[] {
+  const said: string[] = [];
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      if (String(payload).includes('receipt:read')) said.push(String(payload));
+    }),
+  );
+  return said;
+}
+
+const row = (page: Page, id: string) => page.locator(`[data-conversation="${id}"]`);
+const bubble = ({ page }: Person, text: string) => page.getByRole('article').filter({ hasText: text });
+
+for (const [device, options] of Object.entries({ desktop: wide, phone })) {
+  test(`ticks turn blue when it was seen, and badges agree on two devices (${device})`, async ({ browser }) => {
+    const [a, b] = await people(browser, ['Alice', 'Bob'], options);
+    if (!a || !b) return;
+    const [alice, bob] = [a.person, b.person];
+    const id = await converse(a.caller, [b.caller]);
+    const other = await secondDevice(browser, bob);
+    const said = readsOf(bob.page);
+    await bob.page.clock.install();
+    await bob.page.goto('/');
+    await alice.page.goto(`/c/${id}`);
+    await say(alice, 'Are you there?');
+    await expect(bubble(alice, 'Are you there?')).toContainText('Sent');
+    for (const page of [bob.page, other]) await expect(row(page, id)).toContainText('1 unread');
+
+    // On the screen, but nobody looks.
+    await look(bob.page, false);
+    await row(bob.page, id).click();
+    await expect(bubble(bob, 'Are you there?')).toBeInViewport();
+    await bob.page.clock.runFor(5000);
+    expect(said).toEqual([]);
+    await expect(row(other, id)).toContainText('1 unread');
+    await expect(bubble(alice, 'Are you there?')).toContainText('Sent');
+
+    await look(bob.page, true);
+    await expect(bubble(alice, 'Are you there?')).toContainText('Read');
+    await expect(row(other, id)).not.toContainText('unread');
+    await expect(row(bob.page, id)).not.toContainText('unread');
+    await alice.page.screenshot({ path: `test-results/reading-ticks-${device}.png` });
+
+    // What comes while one looks is read without a touch, and said once.
+    await say(alice, 'Good');
+    await expect(bubble(alice, 'Good')).toContainText('Read');
+    expect(said).toHaveLength(2);
+
+    // After a reload history says the same.
+    await alice.page.reload();
+    await expect(bubble(alice, 'Are you there?')).toContainText('Read');
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  });
+
+  test(`a group says who has read, when, and who has not yet (${device})`, async ({ browser }) => {
+    const [a, b, c] = await people(browser, ['Alice', 'Bob', 'Carol'], options);
+    if (!a || !b || !c) return;
+    const [alice, bob, carol] = [a.person, b.person, c.person];
+    const id = await converse(a.caller, [b.caller, c.caller], 'Readers');
+    await alice.page.goto(`/c/${id}`);
+    await say(alice, 'News for all');
+    await expect(bubble(alice, 'News for all')).toContainText('Sent');
+    await expect(alice.page.getByRole('button', { name: /^Read by/ })).toBeHidden();
+
+    await bob.page.goto(`/c/${id}`);
+    await alice.page.getByRole('button', { name: 'Read by 1' }).click();
+    const popover = alice.page.getByRole('dialog', { name: 'Who has read this message' });
+    const readers = popover.getByRole('region', { name: /^Read by/ }).getByRole('listitem');
+    const others = popover.getByRole('region', { name: 'Not yet' }).getByRole('listitem');
+    await expect(readers).toHaveText([new RegExp(`${bob.name}.*just now`)]);
+    await expect(others).toHaveText([new RegExp(carol.name)]);
+    await expectAccessible(alice.page);
+    await alice.page.screenshot({ path: `test-results/reading-popover-${device}.png` });
+
+    // It follows what happens.
+    await carol.page.goto(`/c/${id}`);
+    await expect(readers).toHaveText([new RegExp(bob.name), new RegExp(carol.name)]);
+    await expect(others).toHaveCount(0);
+    await alice.page.keyboard.press('Escape');
+    await expect(popover).toBeHidden();
+    await expect(alice.page.getByRole('button', { name: 'Read by 2' })).toBeVisible();
+
+    // Whoever comes back finds the same, also by keyboard.
+    await alice.page.reload();
+    await expect(alice.page.getByRole('button', { name: 'Read by 2' })).toBeVisible();
+    await bubble(alice, 'News for all').focus();
+    await alice.page.keyboard.press('ContextMenu');
+    await bubble(alice, 'News for all').dispatchEvent('contextmenu');
+    await alice.page.getByRole('menuitem', { name: 'Read by' }).click();
+    await expect(readers).toHaveCount(2);
+    expect([...alice.complaints, ...bob.complaints, ...carol.complaints]).toEqual([]);
+  });
+
+  test(`who is here is seen live (${device})`, async ({ browser }) => {
+    const [a, b] = await people(browser, ['Alice', 'Bob'], options);
+    if (!a || !b) return;
+    const [alice, bob] = [a.person, b.person];
+    const id = await converse(a.caller, [b.caller]);
+    const group = await converse(a.caller, [b.caller], 'Present');
+    await bob.page.clock.install();
+    await bob.page.goto('/');
+    await expect(row(bob.page, id)).toBeVisible();
+    const dot = (page: Page, status: string) => row(page, id).locator(`[data-presence="${status}"]`);
+    const header = alice.page.getByRole('region', { name: bob.name });
+
+    await expect(dot(alice.page, 'online')).toBeAttached();
+    await alice.page.goto(`/c/${group}`);
+    await expect(alice.page.getByText('2 members, 2 online')).toBeVisible();
+    await alice.page.getByRole('button', { name: 'Members of Present' }).click();
+    await expect(alice.page.getByRole('listitem').filter({ hasText: bob.name })).toContainText('Online');
+    await alice.page.goto(`/c/${id}`);
+    await expect(header.getByText('Online', { exact: true }).last()).toBeVisible();
+
+    // Five minutes without a touch are noticed with the server's next ping.
+    await bob.page.clock.setSystemTime(Date.now() + 6 * 60_000);
+    await expect(header.getByText('Away', { exact: true }).last()).toBeVisible({ timeout: 30_000 });
+    await expect(dot(alice.page, 'away')).toBeAttached();
+    await alice.page.screenshot({ path: `test-results/reading-away-${device}.png` });
+    await bob.page.mouse.move(100, 100);
+    await bob.page.mouse.move(120, 120);
+    await expect(header.getByText('Online', { exact: true }).last()).toBeVisible();
+
+    // Who does not want it is not seen, and not said to be away.
+    await b.caller.call('patch', '/users/me/privacy', { presenceEnabled: false });
+    await expect(header.getByText(`@${bob.username}`)).toBeVisible();
+    await expect(row(alice.page, id).locator('[data-presence]')).toHaveCount(0);
+    await b.caller.call('patch', '/users/me/privacy', { presenceEnabled: true });
+    await expect(header.getByText('Online', { exact: true }).last()).toBeVisible();
+
+    await bob.page.close();
+    await expect(header.getByText('Last seen just now')).toBeVisible({ timeout: 15_000 });
+    await expect(dot(alice.page, 'offline')).toBeAttached();
+    expect(alice.complaints).toEqual([]);
+  });
+}
+
+test('what was read further up than the end leaves the rest unread, on both devices', async ({ browser }) => {
+  const [a, b] = await people(browser, ['Alice', 'Bob'], wide);
+  if (!a || !b) return;
+  const bob = b.person;
+  const id = await converse(a.caller, [b.caller]);
+  const other = await secondDevice(browser, bob);
+  await write(
+    a.caller,
+    id,
+    Array.from({ length: 80 }, (_, index) => `line ${index + 1}\nmore\nand more`),
+  );
+  await expect(row(bob.page, id)).toContainText('80 unread');
+  await row(bob.page, id).click();
+  await expect(log(bob).getByText('line 1')).toBeInViewport();
+  // The first screen was seen: both say the same rest, which is neither none nor all.
+  await expect(row(bob.page, id)).toContainText(/\b[67]\d unread/);
+  const rest = (await row(bob.page, id).textContent())?.match(/\d+ unread/)?.[0] ?? '';
+  await expect(row(other, id)).toContainText(rest);
+  await bob.page.getByRole('button', { name: /jump to the end/i }).click();
+  for (const page of [bob.page, other]) await expect(row(page, id)).not.toContainText('unread');
+});
