@@ -9,6 +9,7 @@ import {
   applyEnding,
   applyFreshPage,
   applyMessage,
+  applyRead,
   applySubscribed,
   applyUserUpdated,
   changedUsers,
@@ -102,6 +103,13 @@ describe('the count of the server', () => {
   test('replaces ours', () => {
     applySubscribed(queryClient, { ...subscription, seq: 9 });
     expect(find('b')?.unreadCount).toBe(4);
+  });
+
+  test('is too old when one has read on', () => {
+    show([makeConversation({ id: 'b', lastSeq: 9, unreadCount: 4 })]);
+    applyRead(queryClient, 'b', { seq: 9, messageId: 'm9', unreadCount: 0 });
+    applySubscribed(queryClient, { ...subscription, seq: 9 });
+    expect(find('b')).toMatchObject({ unreadCount: 0, readSeq: 9 });
   });
 
   test('is too old when a message came meanwhile', () => {

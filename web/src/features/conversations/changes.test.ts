@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '@/api';
 import { alice, bob, carol, makeConversation, makeMessage } from '@/test/factories';
-import { type Change, type KnownConversation, withChange, withNews } from './changes';
+import { type Change, type KnownConversation, withChange, withNews, withRead } from './changes';
 
 const dave = { ...carol, id: '01900000-0000-7000-8000-000000000004', username: 'dave', displayName: 'Dave' };
 const group = (given: Partial<KnownConversation> = {}) =>
@@ -84,6 +84,43 @@ describe('a deleted message', () => {
     [7, 2],
   ])('that was not read need not be read (seq %i leaves %i)', (seq, left) => {
     expect(withChange(known(), deleted(seq)).unreadCount).toBe(left);
+  });
+});
+
+describe('reading', () => {
+  const known = group({ lastSeq: 9, unreadCount: 4, lastReadMessageId: 'm4' });
+  const read = (seq: number, unreadCount: number) => ({ seq, messageId: `m${seq}`, unreadCount });
+
+  test('goes forward only', () => {
+    const further = withRead(known, read(7, 2));
+    expect(further).toMatchObject({ readSeq: 7, lastReadMessageId: 'm7', unreadCount: 2 });
+    expect(withRead(further, read(7, 0))).toBe(further);
+    expect(withRead(further, read(6, 3))).toBe(further);
+  });
+
+  test.each([
+    ['everything that is known here leaves nothing', 9, 3, 0],
+    ['leaves no more than what follows', 8, 3, 1],
+    ['makes nothing unread again', 5, 9, 4],
+    ['never leaves less than nothing', 5, -1, 0],
+  ])('%s', (_, seq, counted, left) => {
+    expect(withRead(known, read(seq, counted)).unreadCount).toBe(left);
+  });
+
+  test('is not undone by what was fetched before, and is by who read further elsewhere', () => {
+    const here = withRead(known, read(7, 2));
+    const fetched = (lastReadMessageId: string, unreadCount: number) =>
+      withNews(group({ lastSeq: 9, lastReadMessageId, unreadCount }), here);
+    expect(fetched('m4', 4)).toMatchObject({ readSeq: 7, lastReadMessageId: 'm7', unreadCount: 2 });
+    expect(fetched('m7', 1)).toMatchObject({ readSeq: 7, unreadCount: 1 });
+    expect(fetched('m8', 1)).toMatchObject({ lastReadMessageId: 'm8', unreadCount: 1 });
+  });
+
+  test('tells which deleted message was not read', () => {
+    const here = withRead(known, read(5, 2));
+    const deleted = (seq: number): Change => ({ kind: 'deleted', rev: 4, messageId: `m${seq}`, seq, deletedAt: '' });
+    expect(withChange(here, deleted(6)).unreadCount).toBe(1);
+    expect(withChange(here, deleted(5)).unreadCount).toBe(2);
   });
 });
 

@@ -96,7 +96,7 @@ function thingOf(change: Change): string {
   }
 }
 
-function made(known: Conversation, change: Change): Conversation {
+function made(known: KnownConversation, change: Change): KnownConversation {
   switch (change.kind) {
     case 'looks':
       return { ...known, title: change.title, avatarUrl: change.avatarUrl };
@@ -128,13 +128,13 @@ function withoutParticipant(known: Conversation, userId: string): Conversation {
   return { ...known, participants, participantCount: known.participantCount - 1 };
 }
 
-function withTombstone(known: Conversation, { messageId, seq, deletedAt, rev }: Change & { kind: 'deleted' }) {
-  const { lastMessage, lastSeq, unreadCount } = known;
+function withTombstone(known: KnownConversation, { messageId, seq, deletedAt, rev }: Change & { kind: 'deleted' }) {
+  const { lastMessage, lastSeq, unreadCount, readSeq = lastSeq - unreadCount } = known;
   const isLast = lastMessage?.id === messageId;
   return {
     ...known,
     lastMessage: isLast ? { ...lastMessage, content: '', deletedAt, rev } : lastMessage,
     // What was not read and is no more need not be read.
-    unreadCount: unreadCount > 0 && seq > lastSeq - unreadCount ? unreadCount - 1 : unreadCount,
+    unreadCount: unreadCount > 0 && seq > readSeq ? unreadCount - 1 : unreadCount,
   };
 }

@@ -1,9 +1,8 @@
-import { type ComponentType, memo, type ReactNode } from 'react';
+import { type ComponentType, memo, type ReactNode, useEffect, useState } from 'react';
 import { NavLink } from 'react-router';
 import type { Conversation } from '@/api';
 import { formatAgo } from '@/lib/dates';
 import { classes } from '@/ui/classes';
-import { useDebounced } from '@/ui/useDebounced';
 import { conversationName } from '../names';
 import { ConversationAvatar } from './ConversationAvatar';
 import { LastMessage } from './LastMessage';
@@ -22,14 +21,9 @@ type Props = {
   Note: ComponentType<{ conversation: Conversation; children: ReactNode }>;
 };
 
-/** Within this, what somebody looks at is read. */
-const soon = 3000;
-
 export const ConversationListItem = memo(function ConversationListItem(props: Props) {
   const { conversation, me, now, seen, tabStop, from, Note } = props;
-  const { unreadCount } = conversation;
-  const lasting = useDebounced(unreadCount, soon);
-  const unread = seen ? Math.min(unreadCount, lasting) : unreadCount;
+  const unread = useLastingUnread(conversation.unreadCount, seen);
   return (
     <NavLink
       to={`/c/${conversation.id}`}
@@ -74,6 +68,21 @@ export const ConversationListItem = memo(function ConversationListItem(props: Pr
     </NavLink>
   );
 });
+
+/** Within this, what somebody looks at is read. */
+const soon = 3000;
+
+/** How many are unread; what comes while one looks at it counts when it stays so. */
+function useLastingUnread(count: number, seen: boolean): number {
+  const [shown, setShown] = useState(count);
+  if (shown !== count && (!seen || count < shown)) setShown(count);
+  useEffect(() => {
+    if (shown === count) return;
+    const timer = setTimeout(() => setShown(count), soon);
+    return () => clearTimeout(timer);
+  }, [shown, count]);
+  return Math.min(shown, count);
+}
 
 function UnreadBadge({ count }: { count: number }) {
   return (
