@@ -4,7 +4,7 @@ mod queue;
 mod rules;
 mod writer;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
@@ -14,9 +14,10 @@ use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result, Violations},
     model::{
+        conversation::ConversationType,
         event::{Changed, Channel, Event, ServerEvent},
         id::{ClientMessageId, ConversationId, MessageId, UserId},
-        message::Message,
+        message::{ListedMessage, Message, MessageStatus},
         page::Page,
         socket::MessageSendInput,
         time::Timestamp,
@@ -49,7 +50,7 @@ pub struct HistoryInput {
 #[derive(Debug)]
 pub struct History {
     /// The messages.
-    pub page: Page<Message>,
+    pub page: Page<ListedMessage>,
     /// The newest message's number.
     pub seq: i64,
     /// The newest other change's number.
@@ -184,6 +185,29 @@ impl MessageService {
         Ok(())
     }
 
+    /// Adds how many have read each message: what waits to be stored, or what is stored, whatever is more.
+    async fn with_read_counts(
+        &self,
+        conversation: ConversationId,
+        kind: ConversationType,
+        messages: Vec<Message>,
+    ) -> Result<Vec<ListedMessage>> {
+        let (mut waiting, mut stored) = (HashMap::new(), HashMap::new());
+        if kind == ConversationType::Group {
+            let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+            waiting = self.engine.receipts.counts(conversation, &ids).await;
+            stored = self.store.read_counts(&ids).await?;
+        }
+        let listed = |message: Message| {
+            let read_count = match kind {
+                ConversationType::Direct => i64::from(message.status == MessageStatus::Read),
+                ConversationType::Group => waiting.get(&message.id).max(stored.get(&message.id)).copied().unwrap_or(0),
+            };
+            ListedMessage { message, read_count }
+        };
+        Ok(messages.into_iter().map(listed).collect())
+    }
+
     /// A page of a conversation's history, newest first.
     pub async fn history(&self, caller: &Caller, conversation: ConversationId, input: HistoryInput) -> Result<History> {
         let mut violations = Violations::default();
@@ -212,6 +236,8 @@ impl MessageService {
             // One goes on with the last number.
             Side::After(_) => None,
         });
+        let items = self.with_read_counts(conversation, snapshot.kind, page.items).await?;
+        let page = Page { items, meta: page.meta };
         Ok(History { page, seq: snapshot.seq, rev: snapshot.rev })
     }
 }
