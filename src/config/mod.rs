@@ -137,6 +137,9 @@ impl Config {
                 port: source.parse("PORT", "a port")?.unwrap_or(8000),
                 client_url,
                 trusted_proxies,
+                max_sockets: source.count("MAX_SOCKETS", HttpConfig::MAX_SOCKETS)?,
+                max_sockets_per_address: source
+                    .count("MAX_SOCKETS_PER_ADDRESS", HttpConfig::MAX_SOCKETS_PER_ADDRESS)?,
                 development: !production,
             },
             auth: AuthConfig {
@@ -181,6 +184,15 @@ impl<'a> Settings<'a> {
         self.get(name)
             .map(|value| value.parse().map_err(|_| ConfigError { name, problem: format!("must be {what}") }))
             .transpose()
+    }
+
+    /// How many: one at least.
+    fn count(&self, name: &'static str, default: usize) -> Result<usize, ConfigError> {
+        let what = "a number, 1 at least";
+        match self.parse(name, what)? {
+            Some(0) => Err(ConfigError { name, problem: format!("must be {what}") }),
+            given => Ok(given.unwrap_or(default)),
+        }
     }
 
     fn list(&self, name: &'static str, what: &str) -> Result<Vec<ipnet::IpNet>, ConfigError> {
@@ -275,6 +287,8 @@ mod tests {
             ("RATE_LIMITS", "perhaps"),
             ("LIMIT_SEND_MESSAGE", "many"),
             ("PRESENCE_TTL", "half a minute"),
+            ("MAX_SOCKETS", "0"),
+            ("MAX_SOCKETS_PER_ADDRESS", "some"),
             ("RECEIPTS_FLUSH_MS", "soon"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),

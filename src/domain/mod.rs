@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod delivery;
 pub mod limits;
 pub mod messages;
+pub mod places;
 pub mod presence;
 pub mod receipts;
 pub mod seed;

@@ -136,6 +136,7 @@ impl Session {
         if let Err(error) = self.services.delivery.connect(self.socket.id, &caller).await {
             return self.refuse(&error);
         }
+        self.socket.known();
         let left = (caller.expires_at.0 - clock::now().0).to_std().unwrap_or_default();
         self.deadline = Instant::now() + left;
         let success = auth::success(&self.services, &caller);

@@ -14,6 +14,18 @@ use crate::{
     store::Store,
 };
 
+/// Somebody who began to take part in a conversation.
+pub struct Joined {
+    /// Who.
+    pub user_id: UserId,
+    /// In which.
+    pub conversation_id: ConversationId,
+    /// The number of that change.
+    pub rev: i64,
+    /// How long ago.
+    pub ago: Duration,
+}
+
 /// What a member's client needs to know to be up to date.
 pub struct Standing {
     /// Which conversation.
@@ -195,13 +207,13 @@ impl Store {
     }
 
     /// Which of these people joined which conversation within this time, and the number of that change.
-    pub async fn joined_since(&self, ago: Duration, among: &[UserId]) -> Result<Vec<(UserId, ConversationId, i64)>> {
+    pub async fn joined_since(&self, ago: Duration, among: &[UserId]) -> Result<Vec<Joined>> {
         let ids: Vec<_> = among.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"
             select
                 user_id as "user_id: UserId", conversation_id as "conversation_id: ConversationId",
-                coalesce(rev, 0) as "rev!"
+                coalesce(rev, 0) as "rev!", extract(epoch from now() - joined_at)::float8 as "ago!"
             from conversation_participants
             where is_active and joined_at > now() - make_interval(secs => $1) and user_id = any($2)
             "#,
@@ -210,7 +222,13 @@ impl Store {
         )
         .fetch_all(&self.workers)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.user_id, row.conversation_id, row.rev)).collect())
+        let joined = rows.into_iter().map(|row| Joined {
+            user_id: row.user_id,
+            conversation_id: row.conversation_id,
+            rev: row.rev,
+            ago: Duration::try_from_secs_f64(row.ago).unwrap_or_default(),
+        });
+        Ok(joined.collect())
     }
 
     /// Those of these people who take part in a conversation.

@@ -5,6 +5,7 @@ use std::{cell::RefCell, fmt::Write as _, time::Duration};
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::Instant;
 use trice::config::database::DatabaseConfig;
 
@@ -218,7 +219,8 @@ async fn a_request_costs_the_same_whatever_the_size() {
 
 /// What one `subscribe` costs that has missed a message, a removal and a new title in each of its conversations. Beyond a
 /// page of them (256 KiB of messages, 100 changes) it costs as much again for each further page, not for each conversation.
-const SUBSCRIBING: [(usize, usize); 3] = [(1, 7), (30, 7), (160, 17)];
+/// One group alone also asks who is here.
+const SUBSCRIBING: [(usize, usize); 3] = [(1, 8), (30, 7), (160, 17)];
 
 #[tokio::test]
 async fn catching_up_costs_the_same_however_many_conversations_it_is() {
@@ -289,4 +291,54 @@ async fn a_message_moves_its_conversation_and_sender_within_the_page() {
     }
     // Without an index to be written; a full page may now and then send a row elsewhere.
     assert!(counts("n_tup_hot_upd").await.iter().all(|hot| *hot >= 190), "{:?}", counts("n_tup_hot_upd").await);
+}
+
+#[tokio::test]
+async fn storing_many_at_once_reads_no_more_when_there_is_more() {
+    let mut connection = PgConnection::connect(database().await.url.reveal()).await.unwrap();
+    // So many people, numbered from `from`, each in a conversation with one message.
+    let people = |from: u32, count: u32| {
+        format!(
+            "with new as (
+                 select n, gen_random_uuid() as room, gen_random_uuid() as user_id
+                 from generate_series({from}, {from} + {count} - 1) n
+             ), users as (
+                 insert into users (id, email, email_key, username, username_key, password_hash, display_name)
+                 select user_id, n || '@x.org', n || '@x.org', 'user' || n, 'user' || n, '', 'Somebody' from new returning id
+             ), rooms as (
+                 insert into conversations (id, type, title, created_by, last_seq)
+                 select room, 'group', 'Tea', user_id, 1 from new
+             ), members as (
+                 insert into conversation_participants (id, conversation_id, user_id)
+                 select gen_random_uuid(), room, user_id from new
+             )
+             insert into messages (id, conversation_id, seq, sender_id, content, client_message_id, created_at, updated_at)
+             select gen_random_uuid(), room, 1, user_id, 'Hello', gen_random_uuid(), now(), now() from new"
+        )
+    };
+    let ten = "select count(*) from (
+             select array_agg(gen_random_uuid()) as ids, array_agg(conversation_id) as rooms, array_agg(user_id) as people,
+                 array_agg('Hello'::text) as contents, array_agg('text'::text) as types,
+                 array_agg(gen_random_uuid()) as names,
+                 array_agg((select m.id from messages m where m.conversation_id = one.conversation_id limit 1)) as replies
+             from (
+                 select conversation_id, user_id from conversation_participants limit 1
+             ) one cross join generate_series(1, 10)
+         ) as ten,
+         lateral store_messages(ids, rooms, people, contents, types, names, replies) stored where stored.outcome = 'new'";
+    let read = "select sum(seq_tup_read + idx_tup_fetch)::bigint from pg_stat_xact_user_tables";
+    let mut counts = Vec::new();
+    // The plan of the first time, when there was next to nothing, is kept for the second.
+    for (from, count) in [(0, 1), (1, 3000)] {
+        connection.execute(sqlx::AssertSqlSafe(people(from, count))).await.unwrap();
+        // What was counted is told, and begun anew, between transactions.
+        let mut transaction = connection.begin().await.unwrap();
+        let before: i64 = sqlx::query_scalar(read).fetch_one(&mut *transaction).await.unwrap();
+        assert_eq!(sqlx::query_scalar::<_, i64>(ten).fetch_one(&mut *transaction).await.unwrap(), 10);
+        let after: i64 = sqlx::query_scalar(read).fetch_one(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        counts.push(after - before);
+    }
+    // A row that was changed before is found through its old one.
+    assert!(counts[1] <= counts[0] + 10, "{counts:?}");
 }

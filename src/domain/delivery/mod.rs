@@ -19,7 +19,10 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
 
 pub use self::subscribe::Answers;
 use self::{
@@ -151,10 +154,11 @@ impl DeliveryService {
             return Err(Error::new(ErrorCode::TokenRevoked, "This session has ended. Please sign in again."));
         }
         if !self.rooms().knows(caller.user_id) {
+            let asked = Instant::now();
             let heads = self.store.heads_of(caller.user_id).await?;
             let heads = heads.into_iter().map(|(id, seq, rev)| (id, Head { seq, rev })).collect();
             let mut rooms = self.rooms();
-            let passing = rooms.know(caller.user_id, heads);
+            let passing = rooms.know(caller.user_id, asked, heads);
             self.emit(passing);
         }
         Ok(())

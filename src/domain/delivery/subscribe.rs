@@ -109,6 +109,9 @@ impl DeliveryService {
         caller: &Caller,
         conversations: &[ConversationId],
     ) -> Result<HashMap<ConversationId, Vec<Presence>>> {
+        if conversations.is_empty() {
+            return Ok(HashMap::new());
+        }
         let members = self.store.sightings_of_members(caller.user_id, conversations).await?;
         let sightings = members.iter().map(|(_, sighting)| sighting.clone()).collect();
         let seen = self.presence.of(caller.user_id, sightings).await;

@@ -22,7 +22,7 @@ use crate::{
         socket::MessageSendInput,
         time::Timestamp,
     },
-    runtime::tasks::Tasks,
+    runtime::{fail, tasks::Tasks},
     store::{
         Store,
         messages::{NewMessage, Side, Stored},
@@ -155,12 +155,14 @@ impl MessageService {
 
     /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
     pub fn publish(&self, sent: &Sent) {
+        fail::point("before_publish");
         if !sent.duplicate {
             let Message { id, sender_id, client_message_id, .. } = sent.message;
             self.engine.dedup.remember(sender_id, client_message_id, id);
             let stored = Event::Message { message: sent.message.clone(), rev: sent.rev };
             self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), stored);
         }
+        fail::point("after_publish");
     }
 
     /// What a conversation unknown to the caller answers over HTTP, where unknown and foreign differ.
