@@ -2,14 +2,13 @@
 //! the commit.
 
 use std::{
-    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
     sync::oneshot,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout_at},
 };
 
 use super::queue::Queue;
@@ -91,19 +90,25 @@ impl Writer {
         Arc::new(Self { store, tasks, queue: Mutex::new(Queue::new(WRITERS)) })
     }
 
-    /// Puts a message behind those of its conversation, before anything is awaited; what is awaited is its commit. The
-    /// message is stored although nobody waits any more.
+    /// Puts a message behind those of its conversation, before anything is awaited; what is awaited is its commit, but no
+    /// longer than patience lasts, whoever keeps the writers busy. A message that is at work then may be stored all the same.
     pub fn store(self: &Arc<Self>, message: NewMessage) -> impl Future<Output = Result<Stored>> + use<> {
         let (answer, answered) = oneshot::channel();
         let conversation = message.conversation_id;
-        let pending = Pending { message, deadline: Instant::now() + PATIENCE, answer };
+        let deadline = Instant::now() + PATIENCE;
+        let pending = Pending { message, deadline, answer };
         // In a statement of its own: the lock must be gone when work begins.
         let refused = self.queue().push(conversation, pending).err();
         match refused {
             Some(pending) => pending.answer(Err(overloaded())),
             None => self.dispatch(),
         }
-        async { answered.await.unwrap_or_else(|gone| Err(Error::internal(gone))) }
+        async move {
+            match timeout_at(deadline, answered).await {
+                Ok(answered) => answered.unwrap_or_else(|gone| Err(Error::internal(gone))),
+                Err(_) => Err(overloaded()),
+            }
+        }
     }
 
     fn dispatch(self: &Arc<Self>) {
@@ -116,12 +121,7 @@ impl Writer {
 
     async fn work(&self, batch: Vec<Pending>) {
         fail::point("before_commit");
-        // What is sent twice cannot be stored by one statement: the second one follows, and finds the first.
-        let mut names = HashSet::new();
-        let (mut batch, repeated): (Vec<_>, Vec<_>) = batch
-            .into_iter()
-            .filter_map(Pending::in_time)
-            .partition(|pending| names.insert((pending.message.sender_id, pending.message.client_message_id)));
+        let mut batch: Vec<_> = batch.into_iter().filter_map(Pending::in_time).collect();
         if batch.len() > 1 {
             let messages: Vec<_> = batch.iter().map(|pending| &pending.message).collect();
             // The first that came is the first whose patience ends.
@@ -132,14 +132,13 @@ impl Writer {
                     batch.drain(..).zip(outcomes).for_each(|(pending, stored)| pending.answer(Ok(stored)));
                 }
                 Err(error) if error.code == ErrorCode::DbError => {
-                    let all = batch.into_iter().chain(repeated);
-                    return all.for_each(|pending| pending.answer(Err(unavailable(&error))));
+                    return batch.into_iter().for_each(|pending| pending.answer(Err(unavailable(&error))));
                 }
                 // One of them is at fault: alone, it fails alone.
                 Err(error) => tracing::info!(%error, count = batch.len(), "message.batch_refused"),
             }
         }
-        for pending in batch.into_iter().chain(repeated) {
+        for pending in batch {
             let Some(pending) = pending.in_time() else { continue };
             let stored = persist(pending.deadline, || self.store.store_message(&pending.message)).await;
             fail::point("after_commit");
