@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     gateway::{self, Emitter, Gateway},
     http::{self, HttpLimits, HttpState},
-    observability::health::Health,
+    observability::{health::Health, metrics},
     runtime::tasks::Tasks,
     store::Store,
 };
@@ -64,8 +64,15 @@ impl App {
         tasks.supervise("http-limits", Arc::clone(&limits).forget());
         let sockets = limits.limit_handshakes(gateway::PATH, sockets, &http_config);
         let sockets = http::own_origin_only(sockets, &http_config);
-        let state =
-            HttpState { services, config: Arc::clone(&http_config), health: health.clone(), tasks: tasks.clone() };
+        metrics::begin();
+        let measured = store.clone();
+        let state = HttpState {
+            services,
+            config: Arc::clone(&http_config),
+            health: health.clone(),
+            measure: Arc::new(move || measured.measure()),
+            tasks: tasks.clone(),
+        };
         let router = http::layers(http::routes(state, &limits).merge(sockets), &http_config);
         Ok(Self { router, gateway, health, store, tasks })
     }

@@ -134,6 +134,7 @@ impl Config {
                 port: source.parse("PORT", "a port")?.unwrap_or(8000),
                 client_url,
                 trusted_proxies,
+                metrics_token: source.token("METRICS_TOKEN")?,
                 development: !production,
             },
             auth: AuthConfig {
@@ -195,6 +196,16 @@ impl<'a> Settings<'a> {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
             ConfigError { name, problem: format!("must be one of: {}", words.join(", ")) }
         })
+    }
+
+    /// A secret that nobody has to have.
+    fn token(&self, name: &'static str) -> Result<Option<Secret>, ConfigError> {
+        match self.get(name) {
+            Some(value) if value.len() < 16 => {
+                Err(ConfigError { name, problem: "must have at least 16 bytes; try: openssl rand -hex 32".to_owned() })
+            }
+            value => Ok(value.map(Secret::new)),
+        }
     }
 
     /// The two signing secrets: production demands them, development makes and keeps its own.
@@ -269,6 +280,7 @@ mod tests {
             ("RATE_LIMITS", "perhaps"),
             ("LIMIT_SEND_MESSAGE", "many"),
             ("PRESENCE_TTL", "half a minute"),
+            ("METRICS_TOKEN", "letmein"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
         ] {

@@ -1,6 +1,7 @@
 //! Sessions and their refresh families: rotation is a compare-and-swap, so that of any number of requests with one
 //! token exactly one makes the next.
 
+use crate::store::query::{Timed as _, series};
 use std::net::IpAddr;
 
 use crate::{
@@ -80,6 +81,7 @@ impl Store {
             session.password_hash,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("insert", "sessions"))
         .await?)
     }
 
@@ -101,6 +103,7 @@ impl Store {
             key,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("update", "sessions"))
         .await?)
     }
 
@@ -119,6 +122,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "sessions"))
         .await?)
     }
 
@@ -129,6 +133,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("update", "sessions"))
         .await?)
     }
 
@@ -140,6 +145,7 @@ impl Store {
             user.0,
         )
         .execute(&self.requests)
+        .timed(series!("update", "sessions"))
         .await?;
         Ok(ended.rows_affected() > 0)
     }
@@ -156,6 +162,7 @@ impl Store {
             kept.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("update", "sessions"))
         .await?)
     }
 
@@ -175,6 +182,7 @@ impl Store {
             user.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "sessions"))
         .await?)
     }
 
@@ -186,6 +194,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "sessions"))
         .await?)
     }
 
@@ -206,6 +215,7 @@ impl Store {
             to,
         )
         .execute(&mut *transaction)
+        .timed(series!("update", "users"))
         .await?;
         if changed.rows_affected() == 0 {
             return Ok(None);
@@ -220,6 +230,7 @@ impl Store {
             kept.0,
         )
         .fetch_all(&mut *transaction)
+        .timed(series!("update", "sessions"))
         .await?;
         transaction.commit().await?;
         Ok(Some(ended))
@@ -229,6 +240,7 @@ impl Store {
     pub async fn session_revoked(&self, id: SessionId) -> Result<bool> {
         let live = sqlx::query_scalar!(r#"select revoked_at is null as "live!" from sessions where id = $1"#, id.0,)
             .fetch_optional(&self.requests)
+            .timed(series!("select", "sessions"))
             .await?;
         Ok(live != Some(true))
     }
@@ -247,6 +259,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "sessions"))
         .await?)
     }
 }

@@ -1,5 +1,6 @@
 //! Conversations: made, listed, looked at.
 
+use crate::store::query::{Timed as _, series};
 use crate::{
     error::Result,
     model::{
@@ -79,6 +80,7 @@ impl Store {
             &users,
         )
         .fetch_all(&mut *transaction)
+        .timed(series!("select", "users"))
         .await?;
         if known.len() < users.len() {
             return Ok(Made::Unknown);
@@ -102,6 +104,7 @@ impl Store {
             direct_key,
         )
         .fetch_one(&mut *transaction)
+        .timed(series!("insert", "conversations"))
         .await?;
         if id != conversation.id {
             return Ok(Made::Existing(id));
@@ -122,6 +125,7 @@ impl Store {
             Role::Member as Role,
         )
         .execute(&mut *transaction)
+        .timed(series!("insert", "conversation_participants"))
         .await?;
         transaction.commit().await?;
         Ok(Made::New)
@@ -166,6 +170,7 @@ impl Store {
             limit,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -177,6 +182,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversations"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.last_seq, row.last_rev)).collect())
     }
@@ -192,6 +198,7 @@ impl Store {
             user.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.last_seq, row.last_rev)).collect())
     }
@@ -217,6 +224,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -245,6 +253,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 }

@@ -1,5 +1,6 @@
 //! The database's incarnation: whether it is still the one that clients' numbers come from; and who works on it.
 
+use crate::store::query::{Timed as _, series};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::{error::Result, model::id::Epoch, store::Store};
@@ -22,10 +23,12 @@ impl Place {
         } else if self.shared {
             self.held = sqlx::query_scalar!(r#"select pg_try_advisory_lock_shared($1) as "held!""#, NODES)
                 .fetch_one(&mut self.connection)
+                .timed(series!("select", "instance"))
                 .await?;
         } else {
             self.held = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "held!""#, NODES)
                 .fetch_one(&mut self.connection)
+                .timed(series!("select", "instance"))
                 .await?;
         }
         Ok(self.held)
@@ -70,6 +73,7 @@ impl Store {
             Epoch::new().0,
         )
         .fetch_one(&self.workers)
+        .timed(series!("insert", "instance"))
         .await?;
         Ok(epoch)
     }
@@ -90,6 +94,7 @@ impl Store {
             epoch.0,
         )
         .fetch_one(&self.workers)
+        .timed(series!("select", "instance"))
         .await?)
     }
 
@@ -103,6 +108,7 @@ impl Store {
             "#,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "pg_settings"))
         .await?)
     }
 }

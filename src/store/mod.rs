@@ -10,10 +10,12 @@ pub mod instance;
 pub mod messages;
 pub mod participants;
 pub mod presence;
+mod query;
 pub mod replay;
 pub mod seed;
 pub mod users;
 
+use crate::store::query::{Timed as _, series};
 use std::time::Duration;
 
 use sqlx::{
@@ -25,6 +27,7 @@ use sqlx::{
 use crate::{
     config::database::DatabaseConfig,
     error::{Error, Result},
+    observability::metrics,
 };
 
 use error::violates;
@@ -82,8 +85,17 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        sqlx::query("select 1").execute(&self.requests).await?;
+        sqlx::query("select 1").execute(&self.requests).timed(series!("select", "none")).await?;
         Ok(())
+    }
+
+    /// Notes how many connections there are.
+    pub fn measure(&self) {
+        let pools = [&self.writers, &self.requests, &self.workers];
+        let idle = pools.map(|pool| u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)).iter().sum::<u32>();
+        let open = pools.map(PgPool::size).iter().sum::<u32>();
+        let max = pools.map(|pool| pool.options().get_max_connections()).iter().sum();
+        metrics::pool(open.saturating_sub(idle), idle, max);
     }
 
     /// Waits for what is under way and closes every connection.

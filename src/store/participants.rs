@@ -1,5 +1,6 @@
 //! Who takes part in what, and how far they have read.
 
+use crate::store::query::{Timed as _, series};
 use std::{collections::HashMap, time::Duration};
 
 use crate::{
@@ -56,6 +57,7 @@ impl Store {
             user.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -74,6 +76,7 @@ impl Store {
             user.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(match member {
             Some(true) => Membership::Member,
@@ -105,6 +108,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?)
     }
 
@@ -129,6 +133,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let mut positions: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows {
@@ -154,6 +159,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(rows
             .into_iter()
@@ -185,6 +191,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.user_id, row.conversation_id, row.rev)).collect())
     }
@@ -201,6 +208,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -231,6 +239,7 @@ impl Store {
             each,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let mut participants: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows {

@@ -1,5 +1,6 @@
 //! Who may see that somebody is here, and when people were last seen.
 
+use crate::store::query::{Timed as _, series};
 use crate::{
     error::Result,
     model::{
@@ -37,6 +38,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -60,6 +62,7 @@ impl Store {
             except.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let sighting = |user_id, presence_enabled, last_seen_at| Sighting { user_id, presence_enabled, last_seen_at };
         Ok(rows
@@ -87,6 +90,7 @@ impl Store {
             user.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -98,6 +102,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -124,6 +129,7 @@ impl Store {
             SMALL_GROUP,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.of, row.viewer)).collect())
     }
@@ -150,6 +156,7 @@ impl Store {
             &times,
         )
         .execute(&self.workers)
+        .timed(series!("update", "users"))
         .await?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The rows of conversations that changed since some number: deleted messages, people, and the conversation itself; of any
 //! number of conversations in one statement.
 
+use crate::store::query::{Timed as _, series};
 use uuid::Uuid;
 
 use crate::{
@@ -117,6 +118,7 @@ impl Store {
             i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         let changes = rows.into_iter().filter_map(|row| {
             let change = if let Some(message_id) = row.message_id {
@@ -160,6 +162,7 @@ impl Store {
             &messages,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?)
     }
 }

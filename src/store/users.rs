@@ -1,5 +1,6 @@
 //! Accounts.
 
+use crate::store::query::{Timed as _, series};
 use crate::{
     error::{Error, ErrorCode, Result},
     model::{
@@ -70,6 +71,7 @@ impl Store {
             user.display_name,
         )
         .fetch_one(&self.requests)
+        .timed(series!("insert", "users"))
         .await
         .map_err(|error| {
             if violates(&error, "users_email_key") {
@@ -95,6 +97,7 @@ impl Store {
             email_key,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?;
         Ok(row.map(|row| Credentials {
             profile: Profile {
@@ -125,6 +128,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -136,6 +140,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -150,6 +155,7 @@ impl Store {
             username_key,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?;
         Ok(row.map(|row| (row.id, row.password_hash)))
     }
@@ -158,6 +164,7 @@ impl Store {
     pub async fn password_hash(&self, id: UserId) -> Result<Option<String>> {
         Ok(sqlx::query_scalar!("select password_hash from users where id = $1 and deleted_at is null", id.0)
             .fetch_optional(&self.requests)
+            .timed(series!("select", "users"))
             .await?)
     }
 
@@ -165,6 +172,7 @@ impl Store {
     pub async fn rehash_password(&self, id: UserId, from: &str, to: &str) -> Result<()> {
         sqlx::query!("update users set password_hash = $3 where id = $1 and password_hash = $2", id.0, from, to)
             .execute(&self.requests)
+            .timed(series!("update", "users"))
             .await?;
         Ok(())
     }
@@ -193,6 +201,7 @@ impl Store {
             change.presence_enabled,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("update", "users"))
         .await?)
     }
 
@@ -214,6 +223,7 @@ impl Store {
             display_name,
         )
         .execute(&mut *transaction)
+        .timed(series!("update", "users"))
         .await?;
         let ended = sqlx::query_scalar!(
             r#"
@@ -223,6 +233,7 @@ impl Store {
             id.0,
         )
         .fetch_all(&mut *transaction)
+        .timed(series!("update", "sessions"))
         .await?;
         // In one order, as everybody locks conversations.
         sqlx::query!(
@@ -238,6 +249,7 @@ impl Store {
             id.0,
         )
         .execute(&mut *transaction)
+        .timed(series!("update", "conversations"))
         .await?;
         transaction.commit().await?;
         Ok(ended)
@@ -260,6 +272,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -282,6 +295,7 @@ impl Store {
             limit,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 }

@@ -15,6 +15,7 @@ mod gateway;
 mod http;
 mod limits;
 mod messages;
+mod metrics;
 mod migrations;
 mod nasty;
 mod openapi;

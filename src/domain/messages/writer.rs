@@ -11,10 +11,16 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+use tracing::Span;
+
 use super::queue::Queue;
 use crate::{
     error::{Error, ErrorCode, Result},
     model::id::ConversationId,
+    observability::{
+        metrics,
+        stages::{self, Stage},
+    },
     runtime::{random, tasks::Tasks},
     store::{
         Store,
@@ -39,15 +45,31 @@ pub struct Writer {
 /// A message that waits, and whoever waits for it.
 struct Pending {
     message: NewMessage,
+    queued: Instant,
     deadline: Instant,
+    /// Whose trace it is.
+    span: Span,
     answer: oneshot::Sender<Result<Stored>>,
 }
 
 impl Pending {
+    /// It passed a stage, which took so long.
+    fn passed(&self, stage: Stage, took: Duration) {
+        self.span.in_scope(|| stages::passed(stage, self.message.subject(), took));
+    }
+
+    /// The database answered.
+    fn stored(self, taken: Instant, stored: Stored) {
+        if matches!(stored, Stored::New(..)) {
+            self.passed(Stage::Committed, taken.elapsed());
+        }
+        self.answer(Ok(stored));
+    }
+
     fn answer(self, outcome: Result<Stored>) {
         let outcome = match outcome {
             // It was this one: an earlier try's answer was lost. What was changed before it is not known any more.
-            Ok(Stored::Duplicate(first)) if first.id == self.message.id => Ok(Stored::New(first, 0)),
+            Ok(Stored::Duplicate(first)) if first.id == self.message.id => Ok(Stored::New(first, 0, None)),
             other => other,
         };
         if self.answer.send(outcome).is_err() {
@@ -86,7 +108,8 @@ impl Writer {
     pub fn store(self: &Arc<Self>, message: NewMessage) -> impl Future<Output = Result<Stored>> + use<> {
         let (answer, answered) = oneshot::channel();
         let conversation = message.conversation_id;
-        let pending = Pending { message, deadline: Instant::now() + PATIENCE, answer };
+        let queued = Instant::now();
+        let pending = Pending { message, queued, deadline: queued + PATIENCE, span: Span::current(), answer };
         // In a statement of its own: the lock must be gone when work begins.
         let refused = self.queue().push(conversation, pending).err();
         match refused {
@@ -98,20 +121,27 @@ impl Writer {
 
     fn dispatch(self: &Arc<Self>) {
         loop {
-            let Some((conversations, batch)) = self.queue().take() else { return };
+            let (next, waiting) = {
+                let mut queue = self.queue();
+                (queue.take(), queue.waiting())
+            };
+            metrics::waiting(waiting);
+            let Some((conversations, batch)) = next else { return };
             let at_work = AtWork { writer: Arc::clone(self), conversations };
             self.tasks.spawn(at_work.run(batch));
         }
     }
 
     async fn work(&self, batch: Vec<Pending>) {
+        let taken = Instant::now();
+        batch.iter().for_each(|pending| pending.passed(Stage::Queued, taken - pending.queued));
         if batch.len() > 1 {
             let messages: Vec<_> = batch.iter().map(|pending| &pending.message).collect();
             // The first that came is the first whose patience ends.
             let deadline = batch.iter().map(|pending| pending.deadline).min().unwrap_or_else(Instant::now);
             match persist(deadline, || self.store.store_messages(&messages)).await {
                 Ok(outcomes) => {
-                    return batch.into_iter().zip(outcomes).for_each(|(pending, stored)| pending.answer(Ok(stored)));
+                    return batch.into_iter().zip(outcomes).for_each(|(pending, stored)| pending.stored(taken, stored));
                 }
                 Err(error) if error.code == ErrorCode::DbError => {
                     return batch.into_iter().for_each(|pending| pending.answer(Err(unavailable(&error))));
@@ -121,8 +151,10 @@ impl Writer {
             }
         }
         for pending in batch {
-            let stored = persist(pending.deadline, || self.store.store_message(&pending.message)).await;
-            pending.answer(stored);
+            match persist(pending.deadline, || self.store.store_message(&pending.message)).await {
+                Ok(stored) => pending.stored(taken, stored),
+                Err(error) => pending.answer(Err(error)),
+            }
         }
     }
 

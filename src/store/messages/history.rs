@@ -1,6 +1,7 @@
 //! Messages read back: pages, runs of numbers, and the newest of each conversation.
 
 use super::MessageRow;
+use crate::store::query::{Timed as _, series};
 use crate::{
     error::Result,
     model::{
@@ -78,6 +79,7 @@ impl Store {
             after,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversations"))
         .await?;
         let (seq, rev) = rows.first().map_or((0, 0), |row| (row.head_seq, row.head_rev));
         let messages = rows
@@ -130,6 +132,7 @@ impl Store {
             moment.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "conversations"))
         .await?
         .unwrap_or(1))
     }
@@ -163,6 +166,7 @@ impl Store {
             BESIDES_CONTENT,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         Ok(rows.into_iter().map(Message::from).collect())
     }
@@ -185,6 +189,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         Ok(row.map(Message::from))
     }
@@ -210,6 +215,7 @@ impl Store {
             seqs,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         Ok(rows.into_iter().map(Message::from).collect())
     }
