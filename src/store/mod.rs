@@ -6,6 +6,7 @@ pub mod conversations;
 #[cfg(feature = "embedded-postgres")]
 pub mod embedded;
 mod error;
+mod inspect;
 pub mod instance;
 pub mod messages;
 pub mod participants;
@@ -31,6 +32,7 @@ use crate::{
 };
 
 use error::violates;
+pub use inspect::Inspection;
 
 /// How long a connection that nobody used is believed to live. Shorter than the wait before a statement's last try.
 const TRUSTED: Duration = Duration::from_millis(300);
