@@ -16,7 +16,7 @@ sources := $(shell find web/src web/public web/vite web/api web/index.html web/v
 .DEFAULT_GOAL := help
 # Setting up comes before what needs it.
 .NOTPARALLEL:
-.PHONY: help run dev test check gen prepare screenshots measure setup-run setup-test
+.PHONY: help run dev cluster test faults check gen prepare bench screenshots measure setup-run setup-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ dev: setup-run $(modules) ## Start the server and the web app's development serv
 	cargo build
 	@(cd web && exec node_modules/.bin/vite) & vite=$$!; trap : INT TERM; $(target)/debug/trice; kill $$vite 2>/dev/null || true
 
+cluster: setup-test $(dist) ## Start two nodes behind one address, with a database and a Redis that are thrown away afterwards
+	cargo build
+	@trap : INT TERM; scripts/with-postgres scripts/with-redis scripts/cluster || true
+
 test: setup-test $(modules) ## Install what is missing and run every test, the cheap ones first
 	cargo fmt --check
 	cd web && npm run check && npm test && npm run build
@@ -37,6 +41,10 @@ test: setup-test $(modules) ## Install what is missing and run every test, the c
 	scripts/with-postgres scripts/with-redis cargo test --features shuttle
 	scripts/schemathesis
 	scripts/e2e
+	scripts/with-postgres scripts/with-redis scripts/cluster node tests/cluster.mjs
+
+faults: setup-test ## Break everything under load, longer than `make test` does
+	scripts/with-postgres scripts/with-redis cargo test --features shuttle --test it faults::long -- --ignored --nocapture --test-threads=1
 
 check: setup-test $(modules) ## Look for mistakes without running anything
 	cargo fmt --check
@@ -51,6 +59,9 @@ gen: setup-run $(modules) ## Write anew what is generated: docs/openapi.json, do
 	cp $(target)/openapi.json $(target)/protocol.md docs/
 	cp $(target)/events.gen.ts web/src/realtime/
 	cd web && npm run gen
+
+bench: setup-test ## Put Trice and a plain Node server under the same load and compare them; takes minutes
+	scripts/bench
 
 prepare: setup-test ## Check the queries against a real database and note them in .sqlx
 	scripts/with-postgres scripts/prepare-sql write

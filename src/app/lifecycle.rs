@@ -36,7 +36,7 @@ impl App {
     /// Serves until `shutdown` ends or a worker dies, then ends in order.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Stopped {
         let stop = CancellationToken::new();
-        let accepting = listener::serve(listener, self.router, stop.clone(), self.tasks.clone());
+        let accepting = listener::serve(listener, self.router, self.http, stop.clone(), self.tasks.clone());
         let accepting = self.tasks.spawn(accepting);
         let stopped = tokio::select! {
             () = shutdown => Stopped::Asked,

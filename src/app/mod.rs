@@ -1,5 +1,7 @@
 //! The one composition root: a configuration becomes a running Trice. Tests enter here, as the programs do.
 
+mod connection;
+mod handshake;
 mod lifecycle;
 mod listener;
 mod place;
@@ -8,8 +10,8 @@ use std::sync::Arc;
 
 pub use self::lifecycle::{Stopped, shutdown_signal};
 use crate::{
-    config::{Config, Environment, database::DatabaseConfig, engine::EngineConfig},
-    domain::Services,
+    config::{Config, Environment, database::DatabaseConfig, engine::EngineConfig, http::HttpConfig},
+    domain::{Services, places::Places},
     engine::Engine,
     error::Result,
     gateway::{self, Emitter, Gateway},
@@ -19,10 +21,15 @@ use crate::{
     store::Store,
 };
 use axum::Router;
+use tower::ServiceExt as _;
+
+/// One place for a socket in so many may be taken by those who have not said yet who they are.
+const STRANGERS: usize = 4;
 
 /// A node, ready to serve.
 pub struct App {
     router: Router,
+    http: Arc<HttpConfig>,
     gateway: Gateway,
     health: Health,
     store: Store,
@@ -59,10 +66,15 @@ impl App {
 
         let http_config = Arc::new(config.http);
         let gateway = Gateway::new(services.clone(), emitter, tasks.clone());
-        let sockets = Router::new().route_service(gateway::PATH, gateway.service());
+        let sockets = Router::new().route_service(gateway::PATH, gateway.service().map_request(handshake::own));
         let limits = Arc::new(HttpLimits::new(&config.limits));
         tasks.supervise("http-limits", Arc::clone(&limits).forget());
-        let sockets = limits.limit_handshakes(gateway::PATH, sockets, &http_config);
+        let places = Places::with_strangers(
+            http_config.max_sockets,
+            http_config.max_sockets_per_address,
+            http_config.max_sockets.div_ceil(STRANGERS),
+        );
+        let sockets = limits.limit_handshakes(gateway::PATH, sockets, &http_config, places);
         let sockets = http::own_origin_only(sockets, &http_config);
         metrics::begin();
         let measured = store.clone();
@@ -74,7 +86,7 @@ impl App {
             tasks: tasks.clone(),
         };
         let router = http::layers(http::routes(state, &limits).merge(sockets), &http_config);
-        Ok(Self { router, gateway, health, store, tasks })
+        Ok(Self { router, http: http_config, gateway, health, store, tasks })
     }
 }
 

@@ -25,11 +25,20 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// `METRICS_TOKEN`: whoever has it may read `/metrics` from anywhere.
     pub metrics_token: Option<Secret>,
+    /// `MAX_SOCKETS`: how many sockets this node carries.
+    pub max_sockets: usize,
+    /// `MAX_SOCKETS_PER_ADDRESS`: how many of them may come from one address.
+    pub max_sockets_per_address: usize,
     /// Whether this is a developer's machine.
     pub development: bool,
 }
 
 impl HttpConfig {
+    /// More than the largest node is meant to carry (10,000 sockets), fewer than would use up its memory.
+    pub const MAX_SOCKETS: usize = 20_000;
+    /// A large office behind one address.
+    pub const MAX_SOCKETS_PER_ADDRESS: usize = 1_000;
+
     /// Reads `CLIENT_URL`: scheme, host and perhaps a port, as browsers write an origin.
     pub fn parse_origin(text: &str) -> Result<String, String> {
         let problem = || "must be an address such as https://chat.example.org".to_owned();
@@ -104,7 +113,8 @@ impl HttpConfig {
             .is_some_and(|(token, said)| token.reveal().as_bytes().ct_eq(said.as_bytes()).into())
     }
 
-    fn trusted(&self, address: IpAddr) -> bool {
+    /// Whether an address is that of a proxy, which stands for many.
+    pub fn trusted(&self, address: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(&address))
     }
 }
@@ -120,6 +130,8 @@ mod tests {
             client_url: Some("https://chat.example.org".into()),
             trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
             metrics_token: Some(Secret::new("a token of some length")),
+            max_sockets: HttpConfig::MAX_SOCKETS,
+            max_sockets_per_address: HttpConfig::MAX_SOCKETS_PER_ADDRESS,
             development: false,
         }
     }

@@ -15,6 +15,7 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
+    time::Duration,
 };
 
 use self::{
@@ -63,6 +64,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Signing in.
     pub auth: AuthConfig,
+    /// `RECEIPTS_FLUSH_MS`: how often receipts of groups are stored together. Default 10 s.
+    pub receipts_flush_interval: Duration,
     /// How often things may be done.
     pub limits: LimitsConfig,
     /// How long people count as here.
@@ -135,6 +138,9 @@ impl Config {
                 client_url,
                 trusted_proxies,
                 metrics_token: source.token("METRICS_TOKEN")?,
+                max_sockets: source.count("MAX_SOCKETS", HttpConfig::MAX_SOCKETS)?,
+                max_sockets_per_address: source
+                    .count("MAX_SOCKETS_PER_ADDRESS", HttpConfig::MAX_SOCKETS_PER_ADDRESS)?,
                 development: !production,
             },
             auth: AuthConfig {
@@ -142,6 +148,9 @@ impl Config {
                 refresh_secret,
                 registration_open: source.one_of("REGISTRATION", &[("open", true), ("closed", false)])?,
             },
+            receipts_flush_interval: Duration::from_millis(
+                source.parse("RECEIPTS_FLUSH_MS", "a number of milliseconds")?.unwrap_or(10_000),
+            ),
             limits,
             presence: PresenceConfig::load(|name| source.get(name))
                 .map_err(|name| ConfigError { name, problem: "must be a time, such as 30s or 500ms".to_owned() })?,
@@ -176,6 +185,15 @@ impl<'a> Settings<'a> {
         self.get(name)
             .map(|value| value.parse().map_err(|_| ConfigError { name, problem: format!("must be {what}") }))
             .transpose()
+    }
+
+    /// How many: one at least.
+    fn count(&self, name: &'static str, default: usize) -> Result<usize, ConfigError> {
+        let what = "a number, 1 at least";
+        match self.parse(name, what)? {
+            Some(0) => Err(ConfigError { name, problem: format!("must be {what}") }),
+            given => Ok(given.unwrap_or(default)),
+        }
     }
 
     fn list(&self, name: &'static str, what: &str) -> Result<Vec<ipnet::IpNet>, ConfigError> {
@@ -281,6 +299,9 @@ mod tests {
             ("LIMIT_SEND_MESSAGE", "many"),
             ("PRESENCE_TTL", "half a minute"),
             ("METRICS_TOKEN", "letmein"),
+            ("MAX_SOCKETS", "0"),
+            ("MAX_SOCKETS_PER_ADDRESS", "some"),
+            ("RECEIPTS_FLUSH_MS", "soon"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
         ] {

@@ -44,7 +44,9 @@ impl Emitter {
 impl Sockets for Emitter {
     fn emit(&self, to: &[SocketId], event: &ServerEvent) {
         let packet = packet::event(NAMESPACE, event.name(), &Payload(event));
-        for socket in to.iter().filter_map(|socket| self.get(*socket)) {
+        // Sending waits for nothing, so the lock is held for as long as a look at each would take.
+        let sockets = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        for socket in to.iter().filter_map(|socket| sockets.get(socket)) {
             socket.send(packet.clone());
         }
     }

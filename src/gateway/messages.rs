@@ -12,7 +12,7 @@ use crate::{
 /// Stores a message and answers.
 pub async fn send(services: &Services, caller: &Caller, reply: &Reply, input: MessageSendInput) {
     // The name that the client gave it finds it in the log.
-    let span = tracing::info_span!("message", trace.id = %input.client_message_id);
+    let span = tracing::info_span!("message", traceId = %input.client_message_id);
     store(services, caller, reply, input).instrument(span).await;
 }
 

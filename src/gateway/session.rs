@@ -136,10 +136,11 @@ impl Session {
         if let Err(error) = self.services.delivery.connect(self.socket.id, &caller).await {
             return self.refuse(&error);
         }
+        self.socket.known();
         let left = (caller.expires_at.0 - clock::now().0).to_std().unwrap_or_default();
         self.deadline = Instant::now() + left;
         let success = auth::success(&self.services, &caller);
-        tracing::debug!(socket.id = %self.socket.id, user.id = %caller.user_id, "websocket.connected");
+        tracing::debug!(socket.id = %self.socket.id, userId = %caller.user_id, "websocket.connected");
         if self.caller.is_none() {
             self.services.presence.connect(caller.user_id, self.socket.id);
         }

@@ -25,6 +25,7 @@ use super::{
     packet,
 };
 use crate::{
+    domain::places::Place,
     error::socket::AuthError,
     model::id::SocketId,
     observability::metrics::{self, CutReason},
@@ -121,6 +122,13 @@ impl Socket {
     /// What the handshake said.
     pub fn handshake(&self) -> &http::request::Parts {
         &self.engine.req_parts
+    }
+
+    /// It is known who it acts for: it holds a stranger's place no more.
+    pub fn known(&self) {
+        if let Some(place) = self.engine.req_parts.extensions.get::<Arc<Place>>() {
+            place.is_known();
+        }
     }
 
     /// Ends when the socket is closed.

@@ -14,7 +14,7 @@ use axum::{
     body::Body,
     extract::{ConnectInfo, Request, State},
     http::HeaderValue,
-    middleware::{Next, map_response},
+    middleware::{Next, from_fn_with_state, map_response},
     response::{IntoResponse as _, Response},
     routing::MethodRouter,
 };
@@ -36,17 +36,22 @@ use crate::{
     domain::{
         auth::AuthService,
         limits::{FORGET, LimitKey, budget},
+        places::{Full, Places},
     },
-    error::Error,
+    error::{Error, ErrorCode, Result},
     model::{
         id::{SessionId, UserId},
         limit::Budget,
     },
+    runtime::random,
 };
 
 const LIMIT: &str = "x-ratelimit-limit";
 const REMAINING: &str = "x-ratelimit-remaining";
 const RESET: &str = "x-ratelimit-reset";
+
+/// How long somebody should wait for whom there is no place, about.
+const CROWDED: Duration = Duration::from_secs(20);
 
 /// Who asks, as far as a limit needs to know: a signature is checked here, no session.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +104,7 @@ struct KeyOf(LimitedAction);
 impl KeyExtractor for KeyOf {
     type Key = LimitKey;
 
-    fn extract<T>(&self, request: &axum::http::Request<T>) -> Result<LimitKey, GovernorError> {
+    fn extract<T>(&self, request: &axum::http::Request<T>) -> std::result::Result<LimitKey, GovernorError> {
         let asker = request.extensions().get::<Asker>().ok_or(GovernorError::UnableToExtractKey)?;
         Ok(asker.key(self.0))
     }
@@ -145,11 +150,18 @@ impl HttpLimits {
         }
     }
 
-    /// Sockets at `path`: opening one takes from its address' bucket; what comes over one that is open
-    /// does not.
-    pub fn limit_handshakes(&self, path: &str, sockets: Router, config: &Arc<HttpConfig>) -> Router {
+    /// Sockets at `path`: opening one takes from its address' bucket, and a place for as long as it is open; what comes over
+    /// one that is open does not.
+    pub fn limit_handshakes(
+        &self,
+        path: &str,
+        sockets: Router,
+        config: &Arc<HttpConfig>,
+        places: Arc<Places>,
+    ) -> Router {
         let Some((_, layer)) = self.layer(LimitedAction::ConnectFromAddress) else { return sockets };
-        let (config, limited) = (Arc::clone(config), layer.layer(sockets.clone()));
+        let placed = sockets.clone().layer(from_fn_with_state(places, place));
+        let (config, limited) = (Arc::clone(config), layer.layer(placed));
         Router::new().route_service(
             path,
             service_fn(move |mut request: Request| {
@@ -163,7 +175,7 @@ impl HttpLimits {
                     }
                     let asker = ask(&request, &config, None);
                     request.extensions_mut().insert(asker);
-                    let answer: Result<Response, Infallible> = limited.oneshot(request).await;
+                    let answer: std::result::Result<Response, Infallible> = limited.oneshot(request).await;
                     answer
                 }
             }),
@@ -194,6 +206,21 @@ impl HttpLimits {
         let layer = GovernorLayer::new(Arc::clone(buckets)).error_handler(move |error| refuse(error, rate));
         Some((rate, layer))
     }
+}
+
+/// Takes a place for a socket. It stays with the request, which the socket keeps.
+async fn place(State(places): State<Arc<Places>>, mut request: Request, next: Next) -> Result<Response> {
+    let address = request.extensions().get::<Asker>().map(|asker| asker.address);
+    let place = places.take(address).map_err(|full| {
+        let (code, message) = match full {
+            Full::All => (ErrorCode::ServiceUnavailable, "This server has no room for more connections right now."),
+            Full::Address => (ErrorCode::RateLimited, "Too many connections from one address."),
+        };
+        // All at different times, or they would fill it again at the same moment.
+        Error::new(code, message).retry_after(random::around(CROWDED))
+    })?;
+    request.extensions_mut().insert(Arc::new(place));
+    Ok(next.run(request).await)
 }
 
 fn refuse(error: GovernorError, rate: Rate) -> Response {

@@ -21,10 +21,10 @@ pub struct Subject {
 pub fn passed(stage: Stage, subject: Subject, took: Duration) {
     metrics::stage(stage, took);
     tracing::debug!(
-        message.id = %subject.message,
-        conversation.id = %subject.conversation,
-        user.id = %subject.user,
-        latency_ms = millis(took),
+        messageId = %subject.message,
+        conversationId = %subject.conversation,
+        userId = %subject.user,
+        latencyMs = millis(took),
         "message.{}",
         stage.name()
     );

@@ -1,7 +1,6 @@
 //! Sessions and their refresh families: rotation is a compare-and-swap, so that of any number of requests with one
 //! token exactly one makes the next.
 
-use crate::store::query::{Timed as _, series};
 use std::net::IpAddr;
 
 use crate::{
@@ -11,7 +10,10 @@ use crate::{
         time::Timestamp,
         user::Profile,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// A session to be made.

@@ -1,7 +1,6 @@
 //! Changes of a conversation that are numbered by `rev`: its people, their roles, its title, its end, a message's deletion.
 //! Each is one transaction, which locks first, shows what is there, and does what was decided about it.
 
-use crate::store::query::{Timed as _, series};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Transaction};
 
@@ -13,7 +12,10 @@ use crate::{
         id::{ConversationId, MessageId, UserId},
         time::Timestamp,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// A conversation as it stands while nobody else can change it.

@@ -1,9 +1,15 @@
 //! The database's incarnation: whether it is still the one that clients' numbers come from; and who works on it.
 
-use crate::store::query::{Timed as _, series};
 use sqlx::{Connection as _, PgConnection};
 
-use crate::{error::Result, model::id::Epoch, store::Store};
+use crate::{
+    error::Result,
+    model::id::Epoch,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
+};
 
 /// The advisory lock of the nodes that work on a database: "trice" in ASCII.
 const NODES: i64 = 0x74_72_69_63_65;

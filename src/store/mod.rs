@@ -12,11 +12,12 @@ pub mod messages;
 pub mod participants;
 pub mod presence;
 mod query;
+pub mod readers;
+pub mod receipts;
 pub mod replay;
 pub mod seed;
 pub mod users;
 
-use crate::store::query::{Timed as _, series};
 use std::time::Duration;
 
 use sqlx::{
@@ -31,6 +32,7 @@ use crate::{
     observability::metrics,
 };
 
+use self::query::{Timed as _, series};
 use error::violates;
 pub use inspect::Inspection;
 

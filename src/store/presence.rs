@@ -1,13 +1,15 @@
 //! Who may see that somebody is here, and when people were last seen.
 
-use crate::store::query::{Timed as _, series};
 use crate::{
     error::Result,
     model::{
         id::{ConversationId, UserId},
         time::Timestamp,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// Up to this many people a group tells of each member who is here and how far they have read; in a larger one its details

@@ -1,7 +1,6 @@
 //! The rows of conversations that changed since some number: deleted messages, people, and the conversation itself; of any
 //! number of conversations in one statement.
 
-use crate::store::query::{Timed as _, series};
 use uuid::Uuid;
 
 use crate::{
@@ -12,7 +11,10 @@ use crate::{
         time::Timestamp,
         user::User,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// A row that changed, as it stands now.

@@ -5,6 +5,7 @@ use std::{cell::RefCell, fmt::Write as _, time::Duration};
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::Instant;
 use trice::config::database::DatabaseConfig;
 
@@ -16,22 +17,26 @@ const STATEMENTS: &str = "
      1 GET /users/me
      1 PATCH /users/me
      1 PATCH /users/me/privacy
+     5 PATCH /users/me/privacy, to be seen reading
      1 GET /users/search
      2 GET /users/{id}
      8 POST /conversations
      6 DELETE /conversations/{id}
-     3 GET /conversations
+     4 GET /conversations
      4 GET /conversations/{id}
     13 PATCH /conversations/{id}
     12 POST …/participants
      9 PATCH …/participants/{userId}
      7 DELETE …/participants/{userId}
-     2 GET …/messages
-     2 GET …/messages?after
-     3 GET …/messages?before
+     3 GET …/messages
+     3 GET …/messages?after
+     4 GET …/messages?before
      2 POST …/messages
      3 POST …/messages, again
-     2 GET …/messages?cursor
+     3 GET …/messages?cursor
+     3 POST …/read
+     2 POST …/read, again
+     2 GET /messages/{id}/receipts
      7 DELETE /messages/{id}
 ";
 
@@ -45,8 +50,7 @@ struct Size {
 
 /// A server with one connection for each kind of work, so that a statement is prepared once.
 struct World {
-    /// Lives as long as this.
-    _app: TestApp,
+    app: TestApp,
     proxy: DatabaseProxy,
     alice: Person,
     people: Vec<String>,
@@ -69,7 +73,7 @@ impl World {
         .await;
         let people = app.text("select string_agg(id::text, ',' order by id) from users where password_hash = ''").await;
         let people = people.split(',').map(str::to_owned).collect();
-        Self { _app: app, proxy, alice, people, size, counts: RefCell::default() }
+        Self { app, proxy, alice, people, size, counts: RefCell::default() }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -103,6 +107,29 @@ impl World {
         self.ask(self.request(Method::POST, &format!("/conversations/{conversation}/messages")).json(&body)).await
     }
 
+    /// Messages of somebody else, whom all but Alice have read. Answers the newest.
+    async fn written_by_others(&self, group: &str, sender: &str) -> String {
+        let count = self.size.messages;
+        let app = &self.app;
+        app.execute(&format!(
+            "insert into messages (
+                 id, conversation_id, seq, sender_id, content, client_message_id, created_at, updated_at
+             )
+             select gen_random_uuid(), c.id, c.last_seq + n, '{sender}', 'Hello', gen_random_uuid(), now(), now()
+             from conversations c, generate_series(1, {count}) n where c.id = '{group}';
+             update conversations set last_seq = last_seq + {count} where id = '{group}';
+             insert into read_receipts (message_id, user_id)
+             select m.id, p.user_id from messages m
+             join conversation_participants p on p.conversation_id = m.conversation_id
+             where m.conversation_id = '{group}' and m.sender_id = '{sender}'
+                 and p.user_id not in ('{sender}', '{alice}') and p.role = 'member' and p.rev is null",
+            alice = self.alice.id
+        ))
+        .await;
+        app.text(&format!("select id::text from messages where conversation_id = '{group}' order by seq desc limit 1"))
+            .await
+    }
+
     /// Every request that people and their conversations know.
     async fn requests(&self) {
         self.counts.take();
@@ -121,6 +148,9 @@ impl World {
         self.count("PATCH /users/me", self.request(Method::PATCH, "/users/me").json(&profile)).await;
         let privacy = json!({"presenceEnabled": true});
         self.count("PATCH /users/me/privacy", self.request(Method::PATCH, "/users/me/privacy").json(&privacy)).await;
+        let privacy = json!({"readReceiptsEnabled": true});
+        let again = self.request(Method::PATCH, "/users/me/privacy").json(&privacy);
+        self.count("PATCH /users/me/privacy, to be seen reading", again).await;
         let search = format!("/users/search?q=person&limit={}", self.size.named);
         self.count("GET /users/search", self.request(Method::GET, &search)).await;
         self.count("GET /users/{id}", self.request(Method::GET, &person)).await;
@@ -156,6 +186,15 @@ impl World {
         let more = self.ask(self.request(Method::GET, &format!("{messages}?limit=1"))).await;
         let cursor = more["meta"]["cursor"].as_str().unwrap();
         self.count("GET …/messages?cursor", self.request(Method::GET, &page(&format!("&cursor={cursor}")))).await;
+        // Read what others wrote, as many messages as there are.
+        let read = json!({"lastReadMessageId": self.written_by_others(&group, &members[0]).await});
+        let path = format!("{conversation}/read");
+        self.count("POST …/read", self.request(Method::POST, &path).json(&read)).await;
+        self.count("POST …/read, again", self.request(Method::POST, &path).json(&read)).await;
+        let message = format!("/messages/{}", read["lastReadMessageId"].as_str().unwrap());
+        let receipts = self.request(Method::GET, &format!("{message}/receipts"));
+        let receipts = self.count("GET /messages/{id}/receipts", receipts).await;
+        assert_eq!(receipts["readCount"], self.size.people - 1);
         let message = format!("/messages/{}", sent["id"].as_str().unwrap());
         self.count("DELETE /messages/{id}", self.request(Method::DELETE, &message)).await;
     }
@@ -180,7 +219,8 @@ async fn a_request_costs_the_same_whatever_the_size() {
 
 /// What one `subscribe` costs that has missed a message, a removal and a new title in each of its conversations. Beyond a
 /// page of them (256 KiB of messages, 100 changes) it costs as much again for each further page, not for each conversation.
-const SUBSCRIBING: [(usize, usize); 3] = [(1, 7), (30, 7), (160, 17)];
+/// One group alone also asks who is here.
+const SUBSCRIBING: [(usize, usize); 3] = [(1, 8), (30, 7), (160, 17)];
 
 #[tokio::test]
 async fn catching_up_costs_the_same_however_many_conversations_it_is() {
@@ -251,4 +291,54 @@ async fn a_message_moves_its_conversation_and_sender_within_the_page() {
     }
     // Without an index to be written; a full page may now and then send a row elsewhere.
     assert!(counts("n_tup_hot_upd").await.iter().all(|hot| *hot >= 190), "{:?}", counts("n_tup_hot_upd").await);
+}
+
+#[tokio::test]
+async fn storing_many_at_once_reads_no_more_when_there_is_more() {
+    let mut connection = PgConnection::connect(database().await.url.reveal()).await.unwrap();
+    // So many people, numbered from `from`, each in a conversation with one message.
+    let people = |from: u32, count: u32| {
+        format!(
+            "with new as (
+                 select n, gen_random_uuid() as room, gen_random_uuid() as user_id
+                 from generate_series({from}, {from} + {count} - 1) n
+             ), users as (
+                 insert into users (id, email, email_key, username, username_key, password_hash, display_name)
+                 select user_id, n || '@x.org', n || '@x.org', 'user' || n, 'user' || n, '', 'Somebody' from new returning id
+             ), rooms as (
+                 insert into conversations (id, type, title, created_by, last_seq)
+                 select room, 'group', 'Tea', user_id, 1 from new
+             ), members as (
+                 insert into conversation_participants (id, conversation_id, user_id)
+                 select gen_random_uuid(), room, user_id from new
+             )
+             insert into messages (id, conversation_id, seq, sender_id, content, client_message_id, created_at, updated_at)
+             select gen_random_uuid(), room, 1, user_id, 'Hello', gen_random_uuid(), now(), now() from new"
+        )
+    };
+    let ten = "select count(*) from (
+             select array_agg(gen_random_uuid()) as ids, array_agg(conversation_id) as rooms, array_agg(user_id) as people,
+                 array_agg('Hello'::text) as contents, array_agg('text'::text) as types,
+                 array_agg(gen_random_uuid()) as names,
+                 array_agg((select m.id from messages m where m.conversation_id = one.conversation_id limit 1)) as replies
+             from (
+                 select conversation_id, user_id from conversation_participants limit 1
+             ) one cross join generate_series(1, 10)
+         ) as ten,
+         lateral store_messages(ids, rooms, people, contents, types, names, replies) stored where stored.outcome = 'new'";
+    let read = "select sum(seq_tup_read + idx_tup_fetch)::bigint from pg_stat_xact_user_tables";
+    let mut counts = Vec::new();
+    // The plan of the first time, when there was next to nothing, is kept for the second.
+    for (from, count) in [(0, 1), (1, 3000)] {
+        connection.execute(sqlx::AssertSqlSafe(people(from, count))).await.unwrap();
+        // What was counted is told, and begun anew, between transactions.
+        let mut transaction = connection.begin().await.unwrap();
+        let before: i64 = sqlx::query_scalar(read).fetch_one(&mut *transaction).await.unwrap();
+        assert_eq!(sqlx::query_scalar::<_, i64>(ten).fetch_one(&mut *transaction).await.unwrap(), 10);
+        let after: i64 = sqlx::query_scalar(read).fetch_one(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        counts.push(after - before);
+    }
+    // A row that was changed before is found through its old one.
+    assert!(counts[1] <= counts[0] + 10, "{counts:?}");
 }

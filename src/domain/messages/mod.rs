@@ -4,7 +4,7 @@ mod queue;
 mod rules;
 mod writer;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, timeout};
 
@@ -17,7 +17,7 @@ use crate::{
         conversation::ConversationType,
         event::{Changed, Channel, Event, ServerEvent},
         id::{ClientMessageId, ConversationId, MessageId, UserId},
-        message::Message,
+        message::{ListedMessage, Message, MessageStatus},
         page::Page,
         socket::MessageSendInput,
         time::Timestamp,
@@ -26,7 +26,7 @@ use crate::{
         metrics::{self, Outcome},
         stages::{self, Stage, Subject},
     },
-    runtime::tasks::Tasks,
+    runtime::{fail, tasks::Tasks},
     store::{
         Store,
         messages::{NewMessage, Side, Stored},
@@ -54,7 +54,7 @@ pub struct HistoryInput {
 #[derive(Debug)]
 pub struct History {
     /// The messages.
-    pub page: Page<Message>,
+    pub page: Page<ListedMessage>,
     /// The newest message's number.
     pub seq: i64,
     /// The newest other change's number.
@@ -169,15 +169,16 @@ impl MessageService {
 
     /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
     pub fn publish(&self, sent: &Sent) {
+        fail::point("before_publish");
         let outcome = if sent.duplicate { Outcome::Duplicate } else { Outcome::Delivered };
         metrics::answered(sent.kind, outcome, sent.arrived.elapsed());
         tracing::debug!(
-            conversation.id = %sent.message.conversation_id,
-            message.id = %sent.message.id,
-            user.id = %sent.message.sender_id,
+            conversationId = %sent.message.conversation_id,
+            messageId = %sent.message.id,
+            userId = %sent.message.sender_id,
             seq = sent.message.seq,
             duplicate = sent.duplicate,
-            latency_ms = stages::millis(sent.arrived.elapsed()),
+            latencyMs = stages::millis(sent.arrived.elapsed()),
             "message.sent"
         );
         if !sent.duplicate {
@@ -187,6 +188,7 @@ impl MessageService {
             self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), stored);
             stages::passed(Stage::Published, subject(&sent.message), sent.stored.elapsed());
         }
+        fail::point("after_publish");
     }
 
     /// What a conversation unknown to the caller answers over HTTP, where unknown and foreign differ.
@@ -207,6 +209,29 @@ impl MessageService {
         let events = vec![ServerEvent::MessageDeleted(deleted)];
         self.engine.bus.publish(Channel::Chat(conversation_id), Event::Changed(Changed { conversation_id, events }));
         Ok(())
+    }
+
+    /// Adds how many have read each message: what waits to be stored, or what is stored, whatever is more.
+    async fn with_read_counts(
+        &self,
+        conversation: ConversationId,
+        kind: ConversationType,
+        messages: Vec<Message>,
+    ) -> Result<Vec<ListedMessage>> {
+        let (mut waiting, mut stored) = (HashMap::new(), HashMap::new());
+        if kind == ConversationType::Group {
+            let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+            waiting = self.engine.receipts.counts(conversation, &ids).await;
+            stored = self.store.read_counts(&ids).await?;
+        }
+        let listed = |message: Message| {
+            let read_count = match kind {
+                ConversationType::Direct => i64::from(message.status == MessageStatus::Read),
+                ConversationType::Group => waiting.get(&message.id).max(stored.get(&message.id)).copied().unwrap_or(0),
+            };
+            ListedMessage { message, read_count }
+        };
+        Ok(messages.into_iter().map(listed).collect())
     }
 
     /// A page of a conversation's history, newest first.
@@ -237,6 +262,8 @@ impl MessageService {
             // One goes on with the last number.
             Side::After(_) => None,
         });
+        let items = self.with_read_counts(conversation, snapshot.kind, page.items).await?;
+        let page = Page { items, meta: page.meta };
         Ok(History { page, seq: snapshot.seq, rev: snapshot.rev })
     }
 }

@@ -1,6 +1,5 @@
 //! Many messages stored at once. The statement is a function of the schema (`migrations/0008_create_store_messages`).
 
-use crate::store::query::{Timed as _, series};
 use sqlx::PgConnection;
 use tokio::time::timeout;
 
@@ -8,7 +7,10 @@ use super::{LATE, NewMessage, Stored, StoredRow, first, in_time};
 use crate::{
     error::{Error, Result},
     model::{conversation::ConversationType, message::MessageStatus, time::Timestamp},
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 impl Store {
