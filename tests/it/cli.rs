@@ -188,8 +188,9 @@ async fn the_doctor_names_what_is_wrong_and_the_remedy() {
     let (well, said) = doctor(&[("REDIS_URL", &redis.url())]);
     assert!(well && said.contains("weak    redis") && said.contains("notify-keyspace-events Ex"), "{said}");
     let mut connection = redis.connection().await;
-    let set = redis::cmd("CONFIG").arg("SET").arg("notify-keyspace-events").arg("Ex").exec_async(&mut connection);
-    set.await.unwrap();
+    let mut set = redis::cmd("CONFIG");
+    set.arg("SET").arg("notify-keyspace-events").arg("Ex");
+    set.exec_async(&mut connection).await.unwrap();
     assert!(doctor(&[("REDIS_URL", &redis.url())]).1.contains("well    redis"));
 
     let empty = empty_database().await;
