@@ -22,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 #[path = "../src/gateway/packet.rs"]
 mod packet;
 
+#[path = "../src/app/connection.rs"]
+mod connection;
 #[path = "../src/app/listener.rs"]
 mod listener;
 
@@ -32,6 +34,7 @@ mod gateway {
 mod runtime {
     pub use trice::runtime::tasks;
 }
+use trice::{config, domain};
 
 fn settings(path: &'static str) -> EngineIoConfig {
     EngineIoConfig::builder()
@@ -151,5 +154,13 @@ async fn main() {
         .route_service("/socket.io/", EngineIoService::with_config(Arc::new(SocketEcho), settings("/socket.io")));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
-    listener::serve(listener, router, CancellationToken::new(), runtime::tasks::Tasks::default()).await;
+    let config = config::Config::load(&config::Source::default()).unwrap();
+    listener::serve(
+        listener,
+        router,
+        Arc::new(config.http),
+        CancellationToken::new(),
+        runtime::tasks::Tasks::default(),
+    )
+    .await;
 }

@@ -92,6 +92,6 @@ impl Services {
             epoch,
             tasks.clone(),
         );
-        Ok(Self { limits, auth, users, conversations, messages, receipts, presence, delivery })
+        Ok(Self { limits, auth, users, conversations, messages, presence, receipts, delivery })
     }
 }

@@ -107,19 +107,19 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([192, 0, 2, last]))
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
     }
 
     #[test]
     fn a_place_is_free_again_when_it_is_left() {
         let places = Places::new(3, 2);
-        let mut held: Vec<_> = [1, 1, 2].map(|last| places.take(address(last)).unwrap()).into();
-        assert_eq!(places.take(address(3)).unwrap_err(), Full::All);
+        let mut held: Vec<_> = [1, 1, 2].map(|last| places.take(Some(address(last))).unwrap()).into();
+        assert_eq!(places.take(Some(address(3))).unwrap_err(), Full::All);
         held.remove(2);
-        assert_eq!(places.take(address(1)).unwrap_err(), Full::Address);
+        assert_eq!(places.take(Some(address(1))).unwrap_err(), Full::Address);
         held.push(places.take(None).unwrap());
-        assert_eq!(places.take(address(3)).unwrap_err(), Full::All);
+        assert_eq!(places.take(Some(address(3))).unwrap_err(), Full::All);
         drop(held);
         let taken = places.taken();
         assert_eq!((taken.all, taken.strangers, taken.by_address.len()), (0, 0, 0));
@@ -128,12 +128,12 @@ mod tests {
     #[test]
     fn strangers_leave_places_to_those_who_are_known() {
         let places = Places::with_strangers(4, 4, 1);
-        let one = places.take(address(1)).unwrap();
-        assert_eq!(places.take(address(2)).unwrap_err(), Full::All);
+        let one = places.take(Some(address(1))).unwrap();
+        assert_eq!(places.take(Some(address(2))).unwrap_err(), Full::All);
         one.is_known();
         one.is_known();
-        let two = places.take(address(2)).unwrap();
-        assert_eq!(places.take(address(3)).unwrap_err(), Full::All);
+        let two = places.take(Some(address(2))).unwrap();
+        assert_eq!(places.take(Some(address(3))).unwrap_err(), Full::All);
         drop((one, two));
         assert_eq!(places.taken().strangers, 0);
     }

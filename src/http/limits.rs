@@ -160,8 +160,8 @@ impl HttpLimits {
         places: Arc<Places>,
     ) -> Router {
         let Some((_, layer)) = self.layer(LimitedAction::ConnectFromAddress) else { return sockets };
-        let placed = sockets.clone().layer(from_fn_with_state(places, place));
-        let (config, limited) = (Arc::clone(config), layer.layer(placed));
+        let counted = sockets.clone().layer(from_fn_with_state(places, place));
+        let (config, limited) = (Arc::clone(config), layer.layer(counted));
         Router::new().route_service(
             path,
             service_fn(move |mut request: Request| {

@@ -53,9 +53,9 @@ pub struct CreateConversationInput {
 pub struct ConversationService {
     store: Store,
     engine: Engine,
-    receipts: Arc<ReceiptService>,
     cursors: Cursors,
     presence: Arc<PresenceService>,
+    receipts: Arc<ReceiptService>,
 }
 
 impl ConversationService {

@@ -79,7 +79,9 @@ async fn flush(receipts: &dyn Receipts, rows: &mut Rows) {
         if batch.is_empty() {
             break;
         }
-        batch.iter().for_each(|receipt| rows.store(receipt));
+        for receipt in &batch {
+            rows.store(receipt);
+        }
         let messages: Vec<_> = batch.iter().flat_map(|receipt| receipt.messages.clone()).collect();
         receipts.settle(&batch, &rows.of(&messages)).await;
     }

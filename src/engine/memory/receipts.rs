@@ -200,6 +200,6 @@ impl Receipts for MemoryReceipts {
     async fn release(&self) {}
 
     async fn lost(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -131,7 +131,7 @@ impl Connection {
             }
         }
         // The sender is this connection's own.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Asks Redis for something that somebody waits for, as long as the budget is.

@@ -1,6 +1,6 @@
 //! What `trice doctor` looks at.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use redis::{InfoDict, RedisResult};
 use tokio::time::timeout;
@@ -29,9 +29,9 @@ pub async fn inspect(url: &Secret) -> Result<Inspection, String> {
         let version = info.get::<String>("redis_version").unwrap_or_default();
         let version = version.split('.').next().and_then(|number| number.parse().ok()).unwrap_or_default();
         // Who may not ask cannot know; a provider may forbid it.
-        let told: RedisResult<Vec<String>> =
+        let told: RedisResult<HashMap<String, String>> =
             redis::cmd("CONFIG").arg("GET").arg("notify-keyspace-events").query_async(&mut redis).await;
-        let events = told.ok().and_then(|told| told.into_iter().nth(1)).unwrap_or_default();
+        let events = told.unwrap_or_default().into_values().next().unwrap_or_default();
         Ok(Inspection { version, tells_of_expiry: tells_of_expiry(&events) })
     };
     match timeout(PATIENCE, asked).await {
