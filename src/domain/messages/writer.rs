@@ -144,7 +144,9 @@ impl Writer {
 
     async fn work(&self, batch: Vec<Pending>) {
         let taken = Instant::now();
-        batch.iter().for_each(|pending| pending.passed(Stage::Queued, taken - pending.queued));
+        for pending in &batch {
+            pending.passed(Stage::Queued, taken - pending.queued);
+        }
         fail::point("before_commit");
         // What is sent twice cannot be stored by one statement: the second one follows, and finds the first.
         let mut names = HashSet::new();
