@@ -185,7 +185,7 @@ impl Bench {
                     content_type: ContentType::Text,
                     reply_to_id: None,
                 };
-                self.service.send(&caller, input).await.unwrap();
+                self.service.send(&caller, input, tokio::time::Instant::now()).await.unwrap();
             }
         }
     }

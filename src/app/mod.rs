@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     gateway::{self, Emitter, Gateway},
     http::{self, HttpLimits, HttpState},
-    observability::health::Health,
+    observability::{health::Health, metrics},
     runtime::tasks::Tasks,
     store::Store,
 };
@@ -76,8 +76,15 @@ impl App {
         );
         let sockets = limits.limit_handshakes(gateway::PATH, sockets, &http_config, places);
         let sockets = http::own_origin_only(sockets, &http_config);
-        let state =
-            HttpState { services, config: Arc::clone(&http_config), health: health.clone(), tasks: tasks.clone() };
+        metrics::begin();
+        let measured = store.clone();
+        let state = HttpState {
+            services,
+            config: Arc::clone(&http_config),
+            health: health.clone(),
+            measure: Arc::new(move || measured.measure()),
+            tasks: tasks.clone(),
+        };
         let router = http::layers(http::routes(state, &limits).merge(sockets), &http_config);
         Ok(Self { router, http: http_config, gateway, health, store, tasks })
     }

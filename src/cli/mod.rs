@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
 
 mod database;
+mod doctor;
 mod schema;
 mod seed;
 mod serve;
@@ -29,6 +30,8 @@ enum Verb {
         #[arg(default_value = "openapi")]
         schema: schema::Schema,
     },
+    /// Looks at everything that Trice stands on, and says what to do about what is wrong.
+    Doctor,
     /// Fills an empty database with a demo: people, conversations, and weeks of messages.
     Seed(seed::Options),
     /// Helps people with their accounts.
@@ -41,6 +44,7 @@ pub fn run() -> ExitCode {
     match Command::parse().verb.unwrap_or(Verb::Serve) {
         Verb::Serve => serve::run(),
         Verb::Schema { schema } => schema::run(schema),
+        Verb::Doctor => doctor::run(),
         Verb::Seed(options) => seed::run(&options),
         Verb::User(verb) => user::run(verb),
     }

@@ -4,6 +4,13 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, Uri, header};
 use ipnet::IpNet;
+use subtle::ConstantTimeEq as _;
+
+use super::secret::Secret;
+
+/// What proxies add: with one of these, the connection's other end is not who asks.
+const FORWARDING: &[&str] =
+    &["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 /// How Trice is reached.
 #[derive(Debug, Clone)]
@@ -16,6 +23,8 @@ pub struct HttpConfig {
     pub client_url: Option<String>,
     /// `TRUSTED_PROXIES`: who is believed about where a request came from.
     pub trusted_proxies: Vec<IpNet>,
+    /// `METRICS_TOKEN`: whoever has it may read `/metrics` from anywhere.
+    pub metrics_token: Option<Secret>,
     /// `MAX_SOCKETS`: how many sockets this node carries.
     pub max_sockets: usize,
     /// `MAX_SOCKETS_PER_ADDRESS`: how many of them may come from one address.
@@ -91,6 +100,19 @@ impl HttpConfig {
         self.development && own.is_some() && own == host
     }
 
+    /// Whether somebody may read the metrics: from this machine itself, not through a proxy on it, or with the token.
+    pub fn may_see_metrics(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        let forwarded = FORWARDING.iter().any(|name| headers.contains_key(*name));
+        if peer.to_canonical().is_loopback() && !forwarded {
+            return true;
+        }
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        self.metrics_token
+            .as_ref()
+            .zip(bearer)
+            .is_some_and(|(token, said)| token.reveal().as_bytes().ct_eq(said.as_bytes()).into())
+    }
+
     /// Whether an address is that of a proxy, which stands for many.
     pub fn trusted(&self, address: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(&address))
@@ -107,6 +129,7 @@ mod tests {
             port: 8000,
             client_url: Some("https://chat.example.org".into()),
             trusted_proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
+            metrics_token: Some(Secret::new("a token of some length")),
             max_sockets: HttpConfig::MAX_SOCKETS,
             max_sockets_per_address: HttpConfig::MAX_SOCKETS_PER_ADDRESS,
             development: false,
@@ -130,6 +153,27 @@ mod tests {
             config(&["10.0.0.0/8"]).client_address("10.0.0.1".parse().unwrap(), &HeaderMap::new()).to_string(),
             "10.0.0.1"
         );
+    }
+
+    #[test]
+    fn metrics_are_for_this_machine_or_for_who_has_the_token() {
+        let config = config(&["127.0.0.1"]);
+        let sees =
+            |peer: &str, said: &[(&'static str, &str)]| config.may_see_metrics(peer.parse().unwrap(), &headers(said));
+        let token = ("authorization", "Bearer a token of some length");
+        assert!(sees("127.0.0.1", &[]) && sees("::1", &[]) && sees("::ffff:127.0.0.1", &[]));
+        assert!(!sees("10.0.0.1", &[]) && sees("10.0.0.1", &[token]));
+        for name in FORWARDING {
+            assert!(!sees("127.0.0.1", &[(name, "x")]), "{name}");
+            assert!(sees("127.0.0.1", &[(name, "x"), token]), "{name}");
+        }
+        for wrong in
+            ["Bearer ", "Bearer a token of some lengt", "a token of some length", "Basic a token of some length"]
+        {
+            assert!(!sees("10.0.0.1", &[("authorization", wrong)]), "{wrong}");
+        }
+        let without = HttpConfig { metrics_token: None, ..config.clone() };
+        assert!(!without.may_see_metrics("10.0.0.1".parse().unwrap(), &headers(&[("authorization", "Bearer ")])));
     }
 
     #[test]

@@ -137,6 +137,7 @@ impl Config {
                 port: source.parse("PORT", "a port")?.unwrap_or(8000),
                 client_url,
                 trusted_proxies,
+                metrics_token: source.token("METRICS_TOKEN")?,
                 max_sockets: source.count("MAX_SOCKETS", HttpConfig::MAX_SOCKETS)?,
                 max_sockets_per_address: source
                     .count("MAX_SOCKETS_PER_ADDRESS", HttpConfig::MAX_SOCKETS_PER_ADDRESS)?,
@@ -215,6 +216,16 @@ impl<'a> Settings<'a> {
         })
     }
 
+    /// A secret that nobody has to have.
+    fn token(&self, name: &'static str) -> Result<Option<Secret>, ConfigError> {
+        match self.get(name) {
+            Some(value) if value.len() < 16 => {
+                Err(ConfigError { name, problem: "must have at least 16 bytes; try: openssl rand -hex 32".to_owned() })
+            }
+            value => Ok(value.map(Secret::new)),
+        }
+    }
+
     /// The two signing secrets: production demands them, development makes and keeps its own.
     fn secrets(&self, production: bool, data_dir: &std::path::Path) -> Result<(Secret, Secret), ConfigError> {
         let access = self.secret("JWT_ACCESS_SECRET", production, &data_dir.join("jwt-access-secret"))?;
@@ -287,6 +298,7 @@ mod tests {
             ("RATE_LIMITS", "perhaps"),
             ("LIMIT_SEND_MESSAGE", "many"),
             ("PRESENCE_TTL", "half a minute"),
+            ("METRICS_TOKEN", "letmein"),
             ("MAX_SOCKETS", "0"),
             ("MAX_SOCKETS_PER_ADDRESS", "some"),
             ("RECEIPTS_FLUSH_MS", "soon"),

@@ -15,6 +15,7 @@ use crate::{
         event::{Payload, ServerEvent},
         id::SocketId,
     },
+    observability::metrics,
 };
 
 /// The sockets of this node.
@@ -25,11 +26,14 @@ impl Emitter {
     /// A socket is there.
     pub fn add(&self, socket: Arc<Socket>) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(socket.id, socket);
+        metrics::socket_opened();
     }
 
     /// A socket is gone.
     pub fn remove(&self, socket: SocketId) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&socket);
+        if self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&socket).is_some() {
+            metrics::socket_closed();
+        }
     }
 
     fn get(&self, socket: SocketId) -> Option<Arc<Socket>> {

@@ -1,16 +1,26 @@
 //! `message:send`: answered when the message is stored, and told to the others after that.
 
+use tracing::Instrument as _;
+
 use super::reply::Reply;
 use crate::{
     domain::{Services, caller::Caller},
     model::socket::{MessageSendInput, MessageSent},
+    observability::metrics::{self, Stage},
 };
 
 /// Stores a message and answers.
 pub async fn send(services: &Services, caller: &Caller, reply: &Reply, input: MessageSendInput) {
+    // The name that the client gave it finds it in the log.
+    let span = tracing::info_span!("message", traceId = %input.client_message_id);
+    store(services, caller, reply, input).instrument(span).await;
+}
+
+async fn store(services: &Services, caller: &Caller, reply: &Reply, input: MessageSendInput) {
     let (socket, conversation, name) = (reply.socket.id, input.conversation_id, input.client_message_id);
+    metrics::stage(Stage::Received, reply.arrived.elapsed());
     services.delivery.sending(socket, name);
-    let outcome = services.messages.send(caller, input).await;
+    let outcome = services.messages.send(caller, input, reply.arrived).await;
     let stored = outcome.as_ref().is_ok_and(|sent| !sent.duplicate);
     services.delivery.sent(socket, conversation, name, stored);
     match outcome {

@@ -65,7 +65,7 @@ impl Gateway {
 async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Option<Box<RawValue>>) {
     let argument = argument.as_deref();
     let Some(event) = ClientEvent::named(&reply.event) else {
-        metrics::UNKNOWN_EVENTS.increment();
+        metrics::unknown_event();
         // Without an answer wanted, an unknown event is nothing to us.
         if reply.ack.is_some() {
             reply.failure(&Error::new(ErrorCode::ValidationError, "There is no such event."));
@@ -73,13 +73,17 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
         return;
     };
     let refuse = |error: &Error| match event {
-        ClientEvent::MessageSend => reply.message_failure(client_message_id(argument), error),
+        ClientEvent::MessageSend => {
+            metrics::message_failed(error.code);
+            reply.message_failure(client_message_id(argument), error);
+        }
         _ => reply.failure(error),
     };
     if let Some(action) = event.limit()
         && let Err(error) = services.limits.spend(action, caller.user_id)
     {
         if services.limits.is_flood(action, caller.user_id) {
+            metrics::socket_cut(metrics::CutReason::Flood);
             tracing::info!(socket.id = %reply.socket.id, user.id = %caller.user_id, "websocket.flood");
             return reply.socket.close_to_retry();
         }

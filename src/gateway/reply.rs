@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engineioxide::Str;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::{NAMESPACE, error::failure, packet, socket::Socket};
 use crate::{
@@ -24,6 +25,8 @@ pub struct Reply {
     pub ack: Option<u64>,
     /// The event it sent.
     pub event: String,
+    /// When that came to this node.
+    pub arrived: Instant,
 }
 
 #[derive(Serialize)]

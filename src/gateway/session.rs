@@ -65,7 +65,7 @@ impl Session {
                     self.socket.dequeued(&next);
                     match next {
                         Work::Connect(payload) => self.connect(&payload).await,
-                        Work::Event(ack, payload) => at_work.extend(self.event(ack, &payload).await),
+                        Work::Event(ack, payload, arrived) => at_work.extend(self.event(ack, &payload, arrived).await),
                     }
                 }
             }
@@ -90,16 +90,16 @@ impl Session {
     }
 
     /// Begins with an event, so that it takes effect after those before it. Answers what is left to be done.
-    async fn event(&mut self, ack: Option<u64>, payload: &str) -> Option<BoxFuture<'static, ()>> {
+    async fn event(&mut self, ack: Option<u64>, payload: &str, arrived: Instant) -> Option<BoxFuture<'static, ()>> {
         if !self.joined {
             return None;
         }
         let Some((event, argument)) = packet::parse_event(payload) else {
-            let reply = Reply { socket: Arc::clone(&self.socket), ack, event: String::new() };
+            let reply = Reply { socket: Arc::clone(&self.socket), ack, event: String::new(), arrived };
             reply.failure(&Error::new(ErrorCode::ValidationError, "This is not an event."));
             return None;
         };
-        let reply = Reply { socket: Arc::clone(&self.socket), ack, event };
+        let reply = Reply { socket: Arc::clone(&self.socket), ack, event, arrived };
         if reply.event == "auth" {
             self.renew(argument.as_deref(), &reply).await;
             return None;
@@ -140,7 +140,7 @@ impl Session {
         let left = (caller.expires_at.0 - clock::now().0).to_std().unwrap_or_default();
         self.deadline = Instant::now() + left;
         let success = auth::success(&self.services, &caller);
-        tracing::debug!(socket.id = %self.socket.id, user.id = %caller.user_id, "websocket.connected");
+        tracing::debug!(socket.id = %self.socket.id, userId = %caller.user_id, "websocket.connected");
         if self.caller.is_none() {
             self.services.presence.connect(caller.user_id, self.socket.id);
         }
@@ -153,7 +153,12 @@ impl Session {
 
     fn refuse(&self, error: &Error) {
         if error.code == ErrorCode::RateLimited {
-            let reply = Reply { socket: Arc::clone(&self.socket), ack: None, event: "auth".to_owned() };
+            let reply = Reply {
+                socket: Arc::clone(&self.socket),
+                ack: None,
+                event: "auth".to_owned(),
+                arrived: Instant::now(),
+            };
             reply.failure(error);
             return self.socket.close_after_words();
         }

@@ -11,9 +11,12 @@ use std::{
 
 use engineioxide::{DisconnectReason, Str};
 use serde::Serialize;
-use tokio::sync::{
-    Mutex,
-    mpsc::{self, error::TrySendError},
+use tokio::{
+    sync::{
+        Mutex,
+        mpsc::{self, error::TrySendError},
+    },
+    time::Instant,
 };
 
 use super::{
@@ -25,6 +28,7 @@ use crate::{
     domain::places::Place,
     error::socket::AuthError,
     model::id::SocketId,
+    observability::metrics::{self, CutReason},
     runtime::tasks::{CancellationToken, Tasks},
 };
 
@@ -65,14 +69,14 @@ type Engine = engineioxide::Socket<Slot>;
 pub enum Work {
     /// The client wants into the namespace, perhaps with a token.
     Connect(String),
-    /// An event; with an id it wants an answer.
-    Event(Option<u64>, String),
+    /// An event, and when it came; with an id it wants an answer.
+    Event(Option<u64>, String, Instant),
 }
 
 impl Work {
     fn size(&self) -> usize {
         match self {
-            Self::Connect(payload) | Self::Event(_, payload) => payload.len(),
+            Self::Connect(payload) | Self::Event(_, payload, _) => payload.len(),
         }
     }
 }
@@ -154,6 +158,7 @@ impl Socket {
         if count <= (FLOOD - 1) * WAITING && bytes <= (FLOOD - 1) * WAITING_BYTES {
             return Some(work);
         }
+        metrics::socket_cut(CutReason::Flood);
         tracing::info!(socket.id = %self.id, "websocket.flood");
         self.close_to_retry();
         None
@@ -193,6 +198,7 @@ impl Socket {
                 self.tasks.spawn(async move { socket.outbox.carry(socket.closed.clone()).await });
             }
             Put::TooMuch => {
+                metrics::socket_cut(CutReason::SlowReader);
                 tracing::info!(socket.id = %self.id, "websocket.slow_reader");
                 self.close_to_retry();
             }

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use engineioxide::{DisconnectReason, Str, config::EngineIoConfig, handler::EngineIoHandler};
+use tokio::time::Instant;
 
 use super::{
     NAMESPACE,
@@ -92,14 +93,14 @@ fn ours(engine: &engineioxide::Socket<Slot>) -> Option<Arc<Socket>> {
 fn take(socket: &Arc<Socket>, kind: Kind<'_>) {
     let work = match kind {
         Kind::Connect(payload) => Work::Connect(payload.to_owned()),
-        Kind::Event(ack, payload) => Work::Event(ack, payload.to_owned()),
+        Kind::Event(ack, payload) => Work::Event(ack, payload.to_owned(), Instant::now()),
         Kind::Ack => return,
         Kind::Disconnect => return socket.close_to_retry(),
     };
-    if let Err(Some(Work::Event(ack, payload))) = socket.enqueue(work) {
+    if let Err(Some(Work::Event(ack, payload, arrived))) = socket.enqueue(work) {
         let event = packet::parse_event(&payload).map(|(event, _)| event).unwrap_or_default();
         let error = Error::new(ErrorCode::RateLimited, "Too much at once.").retry_after(Duration::from_secs(1));
-        Reply { socket: Arc::clone(socket), ack, event }.failure(&error);
+        Reply { socket: Arc::clone(socket), ack, event, arrived }.failure(&error);
     }
 }
 

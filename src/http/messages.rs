@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 use utoipa::{
     IntoParams, ToSchema,
     openapi::{Object, ObjectBuilder, schema::Type},
@@ -163,7 +164,7 @@ async fn send_message(
     let SendMessageInput { content, client_message_id, content_type, reply_to_id } = input;
     let input = MessageSendInput { conversation_id, content, client_message_id, content_type, reply_to_id };
     state.services.messages.check_member(&caller, conversation_id).await?;
-    let sent = state.services.messages.send(&caller, input).await?;
+    let sent = state.services.messages.send(&caller, input, Instant::now()).await?;
     state.services.messages.publish(&sent);
     let status = if sent.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Extension(budget), data(sent.message)).into_response())

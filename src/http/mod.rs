@@ -24,7 +24,8 @@ use axum::{
 };
 
 use self::layers::{
-    access_log::access_log, cors::cors, detach::detach, origin::own_origin, security::security, trace::trace,
+    access_log::access_log, cors::cors, detach::detach, metrics::metrics, origin::own_origin, security::security,
+    trace::trace,
 };
 pub use self::limits::HttpLimits;
 use crate::{
@@ -44,6 +45,8 @@ pub struct HttpState {
     pub config: Arc<HttpConfig>,
     /// How it is.
     pub health: Health,
+    /// Looks at what is measured only when it is asked for.
+    pub measure: Arc<dyn Fn() + Send + Sync>,
     /// Where requests are finished, also those whose client went away.
     pub tasks: Tasks,
 }
@@ -57,7 +60,8 @@ pub fn routes(state: HttpState, limits: &Arc<HttpLimits>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), detach))
         .layer(from_fn_with_state((state.clone(), Arc::clone(limits)), limits::asker))
-        .route_layer(from_fn(access_log));
+        .route_layer(from_fn(access_log))
+        .route_layer(from_fn(metrics));
     #[cfg(feature = "embedded-web")]
     let router = router.fallback(assets::serve);
     #[cfg(not(feature = "embedded-web"))]

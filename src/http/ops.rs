@@ -1,11 +1,11 @@
 //! What operators, developers and their tools ask.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::State,
-    http::StatusCode,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{any, get},
 };
@@ -15,7 +15,11 @@ use utoipa::openapi::OpenApi;
 #[cfg(feature = "embedded-web")]
 use super::assets::docs;
 use super::{HttpLimits, HttpState};
-use crate::{config::limits::LimitedAction, error::Error, observability::health::Status};
+use crate::{
+    config::limits::LimitedAction,
+    error::{Error, ErrorCode, Result},
+    observability::{health::Status, metrics as measured},
+};
 
 /// The endpoints. `described` is what the API says of itself.
 pub fn routes(limits: &HttpLimits, described: OpenApi) -> Router<HttpState> {
@@ -25,6 +29,7 @@ pub fn routes(limits: &HttpLimits, described: OpenApi) -> Router<HttpState> {
         .route("/health/live", get(live))
         .route("/health/startup", get(live))
         .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics))
         .route("/api/v1/openapi.json", limits.limit(LimitedAction::Api, get(document)))
         .route("/api/docs", limits.limit(LimitedAction::Api, get(docs)))
         .route("/api/docs/", limits.limit(LimitedAction::Api, get(docs)))
@@ -45,6 +50,22 @@ async fn ready(State(state): State<HttpState>) -> Response {
         Status::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, Json(report)).into_response()
+}
+
+/// What Prometheus reads. A lost part shows here as well, for who scrapes does not ask for the health.
+async fn metrics(
+    State(state): State<HttpState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    if !state.config.may_see_metrics(peer.ip(), &headers) {
+        return Err(Error::new(ErrorCode::Unauthorized, "Metrics are for this machine, or for who has the token."));
+    }
+    for check in state.health.ready().await.checks {
+        measured::check(check.name, check.ok);
+    }
+    (state.measure)();
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], measured::text()).into_response())
 }
 
 async fn nothing() -> Error {

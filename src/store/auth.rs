@@ -10,7 +10,10 @@ use crate::{
         time::Timestamp,
         user::Profile,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// A session to be made.
@@ -80,6 +83,7 @@ impl Store {
             session.password_hash,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("insert", "sessions"))
         .await?)
     }
 
@@ -101,6 +105,7 @@ impl Store {
             key,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("update", "sessions"))
         .await?)
     }
 
@@ -119,6 +124,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "sessions"))
         .await?)
     }
 
@@ -129,6 +135,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("update", "sessions"))
         .await?)
     }
 
@@ -140,6 +147,7 @@ impl Store {
             user.0,
         )
         .execute(&self.requests)
+        .timed(series!("update", "sessions"))
         .await?;
         Ok(ended.rows_affected() > 0)
     }
@@ -156,6 +164,7 @@ impl Store {
             kept.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("update", "sessions"))
         .await?)
     }
 
@@ -175,6 +184,7 @@ impl Store {
             user.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "sessions"))
         .await?)
     }
 
@@ -186,6 +196,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "sessions"))
         .await?)
     }
 
@@ -206,6 +217,7 @@ impl Store {
             to,
         )
         .execute(&mut *transaction)
+        .timed(series!("update", "users"))
         .await?;
         if changed.rows_affected() == 0 {
             return Ok(None);
@@ -220,6 +232,7 @@ impl Store {
             kept.0,
         )
         .fetch_all(&mut *transaction)
+        .timed(series!("update", "sessions"))
         .await?;
         transaction.commit().await?;
         Ok(Some(ended))
@@ -229,6 +242,7 @@ impl Store {
     pub async fn session_revoked(&self, id: SessionId) -> Result<bool> {
         let live = sqlx::query_scalar!(r#"select revoked_at is null as "live!" from sessions where id = $1"#, id.0,)
             .fetch_optional(&self.requests)
+            .timed(series!("select", "sessions"))
             .await?;
         Ok(live != Some(true))
     }
@@ -247,6 +261,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "sessions"))
         .await?)
     }
 }

@@ -12,7 +12,10 @@ use crate::{
         id::{ConversationId, MessageId, UserId},
         time::Timestamp,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// A conversation as it stands while nobody else can change it.
@@ -93,6 +96,7 @@ impl Store {
                 id.0,
             )
             .fetch_all(&mut *transaction)
+            .timed(series!("select", "conversation_participants"))
             .await?;
             let conversation = sqlx::query!(
                 r#"
@@ -103,6 +107,7 @@ impl Store {
                 id.0,
             )
             .fetch_optional(&mut *transaction)
+            .timed(series!("select", "conversations"))
             .await?;
             let Some(conversation) = conversation else { return Ok(None) };
             // Looked at only now: while the locks were waited for, others may have changed who is in it.
@@ -117,6 +122,7 @@ impl Store {
                 id.0,
             )
             .fetch_all(&mut *transaction)
+            .timed(series!("select", "conversation_participants"))
             .await?;
             // Who joined meanwhile is not locked, and may be waiting for the conversation with a message: then once more.
             if members.iter().all(|member| locked.contains(&member.user_id)) {
@@ -142,6 +148,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&mut *transaction)
+        .timed(series!("select", "messages"))
         .await?;
         let Some(found) = found else { return Ok(None) };
         // Locked in everybody's order: the participant first, the conversation then, the message last.
@@ -155,6 +162,7 @@ impl Store {
             user.0,
         )
         .fetch_optional(&mut *transaction)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let head = sqlx::query!(
             r#"
@@ -165,6 +173,7 @@ impl Store {
             found.conversation_id.0,
         )
         .fetch_optional(&mut *transaction)
+        .timed(series!("select", "conversations"))
         .await?;
         let Some(head) = head else { return Ok(None) };
         may(head.kind, role, found.sender_id == user)?;
@@ -179,10 +188,12 @@ impl Store {
             rev,
         )
         .fetch_optional(&mut *transaction)
+        .timed(series!("update", "messages"))
         .await?;
         let Some(deleted_at) = deleted_at else { return Ok(None) };
         sqlx::query!("update conversations set last_rev = $2 where id = $1", found.conversation_id.0, rev)
             .execute(&mut *transaction)
+            .timed(series!("update", "conversations"))
             .await?;
         transaction.commit().await?;
         Ok(Some(MessageDeleted {
@@ -237,6 +248,7 @@ async fn join(
         &revs,
     )
     .execute(&mut **transaction)
+    .timed(series!("insert", "conversation_participants"))
     .await?;
     if joined.rows_affected() < users.len() as u64 {
         return Err(Error::invalid("userIds", "Some of these people do not exist."));
@@ -277,6 +289,7 @@ async fn change_members(
         &revs,
     )
     .execute(&mut **transaction)
+    .timed(series!("update", "conversation_participants"))
     .await?;
     Ok(())
 }
@@ -313,6 +326,7 @@ async fn change_conversation(
         changes.last().map(|(_, rev)| *rev),
     )
     .execute(&mut **transaction)
+    .timed(series!("update", "conversations"))
     .await?;
     Ok(())
 }

@@ -7,7 +7,10 @@ use crate::{
         id::{ConversationId, MessageId, UserId},
         time::Timestamp,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// A conversation to be made.
@@ -79,6 +82,7 @@ impl Store {
             &users,
         )
         .fetch_all(&mut *transaction)
+        .timed(series!("select", "users"))
         .await?;
         if known.len() < users.len() {
             return Ok(Made::Unknown);
@@ -102,6 +106,7 @@ impl Store {
             direct_key,
         )
         .fetch_one(&mut *transaction)
+        .timed(series!("insert", "conversations"))
         .await?;
         if id != conversation.id {
             return Ok(Made::Existing(id));
@@ -122,6 +127,7 @@ impl Store {
             Role::Member as Role,
         )
         .execute(&mut *transaction)
+        .timed(series!("insert", "conversation_participants"))
         .await?;
         transaction.commit().await?;
         Ok(Made::New)
@@ -164,6 +170,7 @@ impl Store {
             limit,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -175,6 +182,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversations"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.last_seq, row.last_rev)).collect())
     }
@@ -190,6 +198,7 @@ impl Store {
             user.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.last_seq, row.last_rev)).collect())
     }
@@ -215,6 +224,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -254,6 +264,7 @@ impl Store {
             waiting,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 }

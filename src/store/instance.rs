@@ -2,7 +2,14 @@
 
 use sqlx::{Connection as _, PgConnection};
 
-use crate::{error::Result, model::id::Epoch, store::Store};
+use crate::{
+    error::Result,
+    model::id::Epoch,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
+};
 
 /// The advisory lock of the nodes that work on a database: "trice" in ASCII.
 const NODES: i64 = 0x74_72_69_63_65;
@@ -22,10 +29,12 @@ impl Place {
         } else if self.shared {
             self.held = sqlx::query_scalar!(r#"select pg_try_advisory_lock_shared($1) as "held!""#, NODES)
                 .fetch_one(&mut self.connection)
+                .timed(series!("select", "instance"))
                 .await?;
         } else {
             self.held = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "held!""#, NODES)
                 .fetch_one(&mut self.connection)
+                .timed(series!("select", "instance"))
                 .await?;
         }
         Ok(self.held)
@@ -70,6 +79,7 @@ impl Store {
             Epoch::new().0,
         )
         .fetch_one(&self.workers)
+        .timed(series!("insert", "instance"))
         .await?;
         Ok(epoch)
     }
@@ -90,6 +100,7 @@ impl Store {
             epoch.0,
         )
         .fetch_one(&self.workers)
+        .timed(series!("select", "instance"))
         .await?)
     }
 
@@ -103,6 +114,7 @@ impl Store {
             "#,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "pg_settings"))
         .await?)
     }
 }

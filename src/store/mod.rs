@@ -6,10 +6,12 @@ pub mod conversations;
 #[cfg(feature = "embedded-postgres")]
 pub mod embedded;
 mod error;
+mod inspect;
 pub mod instance;
 pub mod messages;
 pub mod participants;
 pub mod presence;
+mod query;
 pub mod readers;
 pub mod receipts;
 pub mod replay;
@@ -27,9 +29,12 @@ use sqlx::{
 use crate::{
     config::database::DatabaseConfig,
     error::{Error, Result},
+    observability::metrics,
 };
 
+use self::query::{Timed as _, series};
 use error::violates;
+pub use inspect::Inspection;
 
 /// How long a connection that nobody used is believed to live. Shorter than the wait before a statement's last try.
 const TRUSTED: Duration = Duration::from_millis(300);
@@ -84,8 +89,17 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        sqlx::query("select 1").execute(&self.requests).await?;
+        sqlx::query("select 1").execute(&self.requests).timed(series!("select", "none")).await?;
         Ok(())
+    }
+
+    /// Notes how many connections there are.
+    pub fn measure(&self) {
+        let pools = [&self.writers, &self.requests, &self.workers];
+        let idle = pools.map(|pool| u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)).iter().sum::<u32>();
+        let open = pools.map(PgPool::size).iter().sum::<u32>();
+        let max = pools.map(|pool| pool.options().get_max_connections()).iter().sum();
+        metrics::pool(open.saturating_sub(idle), idle, max);
     }
 
     /// Waits for what is under way and closes every connection.

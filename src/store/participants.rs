@@ -11,7 +11,10 @@ use crate::{
         time::Timestamp,
         user::User,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// Somebody who began to take part in a conversation.
@@ -68,6 +71,7 @@ impl Store {
             user.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -86,6 +90,7 @@ impl Store {
             user.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(match member {
             Some(true) => Membership::Member,
@@ -127,6 +132,7 @@ impl Store {
             waiting,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?)
     }
 
@@ -165,6 +171,7 @@ impl Store {
             &moments,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let mut positions: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows {
@@ -190,6 +197,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(rows
             .into_iter()
@@ -221,6 +229,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let joined = rows.into_iter().map(|row| Joined {
             user_id: row.user_id,
@@ -243,6 +252,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -273,6 +283,7 @@ impl Store {
             each,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let mut participants: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows {

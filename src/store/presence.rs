@@ -6,7 +6,10 @@ use crate::{
         id::{ConversationId, UserId},
         time::Timestamp,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// Up to this many people a group tells of each member who is here and how far they have read; in a larger one its details
@@ -37,6 +40,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -60,6 +64,7 @@ impl Store {
             except.0,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let sighting = |user_id, presence_enabled, last_seen_at| Sighting { user_id, presence_enabled, last_seen_at };
         Ok(rows
@@ -87,6 +92,7 @@ impl Store {
             user.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -98,6 +104,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -124,6 +131,7 @@ impl Store {
             SMALL_GROUP,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.of, row.viewer)).collect())
     }
@@ -150,6 +158,7 @@ impl Store {
             &times,
         )
         .execute(&self.workers)
+        .timed(series!("update", "users"))
         .await?;
         Ok(())
     }

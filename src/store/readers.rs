@@ -10,7 +10,10 @@ use crate::{
         time::Timestamp,
         user::User,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// Where a message stands, for somebody who asks about it.
@@ -51,6 +54,7 @@ impl Store {
             asker.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -89,6 +93,7 @@ impl Store {
             place.seq,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "read_receipts"))
         .await?;
         Ok(rows
             .into_iter()
@@ -125,6 +130,7 @@ impl Store {
             &senders,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.id, (row.count, row.senders))).collect())
     }

@@ -12,7 +12,10 @@ use crate::{
         receipt::{ReadState, Receipt},
         time::Timestamp,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// What somebody who reads sees, and how it stands.
@@ -87,6 +90,7 @@ impl Store {
             most,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         let mut reading = None;
         for row in rows {
@@ -134,6 +138,7 @@ impl Store {
             &messages,
         )
         .fetch_all(&mut *transaction)
+        .timed(series!("select", "read_receipts"))
         .await?;
         transaction.commit().await?;
         Ok(counts.into_iter().map(|row| (row.message_id, row.count)).collect())
@@ -158,13 +163,14 @@ impl Store {
             reason,
         )
         .execute(&self.workers)
+        .timed(series!("insert", "receipts_set_aside"))
         .await?;
         Ok(())
     }
 
     /// Whether the database answers to what works in the background.
     pub async fn reachable(&self) -> bool {
-        sqlx::query("select 1").execute(&self.workers).await.is_ok()
+        sqlx::query("select 1").execute(&self.workers).timed(series!("select", "none")).await.is_ok()
     }
 
     /// How many rows each of these messages has.
@@ -178,6 +184,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "read_receipts"))
         .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.count)).collect())
     }
@@ -214,6 +221,7 @@ impl Store {
             &waiting,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         let state = |seq, message, unread| ReadState {
             last_read_message_id: message,
@@ -247,6 +255,7 @@ async fn insert_rows(transaction: &mut Transaction<'static, Postgres>, receipts:
         &moments,
     )
     .execute(&mut **transaction)
+    .timed(series!("insert", "read_receipts"))
     .await?;
     Ok(())
 }
@@ -282,6 +291,7 @@ async fn move_readers(transaction: &mut Transaction<'static, Postgres>, receipts
         &users,
     )
     .execute(&mut **transaction)
+    .timed(series!("select", "conversation_participants"))
     .await?;
     let moved = sqlx::query!(
         r#"
@@ -310,6 +320,7 @@ async fn move_readers(transaction: &mut Transaction<'static, Postgres>, receipts
         &shown_moments as _,
     )
     .execute(&mut **transaction)
+    .timed(series!("update", "conversation_participants"))
     .await?;
     Ok(moved.rows_affected())
 }

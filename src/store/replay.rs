@@ -11,7 +11,10 @@ use crate::{
         time::Timestamp,
         user::User,
     },
-    store::Store,
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 /// A row that changed, as it stands now.
@@ -117,6 +120,7 @@ impl Store {
             i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         let changes = rows.into_iter().filter_map(|row| {
             let change = if let Some(message_id) = row.message_id {
@@ -160,6 +164,7 @@ impl Store {
             &messages,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?)
     }
 }

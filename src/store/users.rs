@@ -9,7 +9,11 @@ use crate::{
         time::Timestamp,
         user::{Profile, User},
     },
-    store::{Store, violates},
+    store::{
+        Store,
+        query::{Timed as _, series},
+        violates,
+    },
 };
 
 /// An account to be made. The keys are what must be unique, in canonical form.
@@ -72,6 +76,7 @@ impl Store {
             user.display_name,
         )
         .fetch_one(&self.requests)
+        .timed(series!("insert", "users"))
         .await
         .map_err(|error| {
             if violates(&error, "users_email_key") {
@@ -97,6 +102,7 @@ impl Store {
             email_key,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?;
         Ok(row.map(|row| Credentials {
             profile: Profile {
@@ -127,6 +133,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -138,6 +145,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 
@@ -152,6 +160,7 @@ impl Store {
             username_key,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "users"))
         .await?;
         Ok(row.map(|row| (row.id, row.password_hash)))
     }
@@ -160,6 +169,7 @@ impl Store {
     pub async fn password_hash(&self, id: UserId) -> Result<Option<String>> {
         Ok(sqlx::query_scalar!("select password_hash from users where id = $1 and deleted_at is null", id.0)
             .fetch_optional(&self.requests)
+            .timed(series!("select", "users"))
             .await?)
     }
 
@@ -167,6 +177,7 @@ impl Store {
     pub async fn rehash_password(&self, id: UserId, from: &str, to: &str) -> Result<()> {
         sqlx::query!("update users set password_hash = $3 where id = $1 and password_hash = $2", id.0, from, to)
             .execute(&self.requests)
+            .timed(series!("update", "users"))
             .await?;
         Ok(())
     }
@@ -192,6 +203,7 @@ impl Store {
             id.0,
         )
         .execute(&mut *transaction)
+        .timed(series!("select", "conversation_participants"))
         .await?;
         sqlx::query!(
             r#"
@@ -203,6 +215,7 @@ impl Store {
             id.0,
         )
         .execute(&mut *transaction)
+        .timed(series!("update", "conversation_participants"))
         .await?;
         let profile = change_profile(&mut *transaction, id, change).await?;
         transaction.commit().await?;
@@ -227,6 +240,7 @@ impl Store {
             display_name,
         )
         .execute(&mut *transaction)
+        .timed(series!("update", "users"))
         .await?;
         let ended = sqlx::query_scalar!(
             r#"
@@ -236,6 +250,7 @@ impl Store {
             id.0,
         )
         .fetch_all(&mut *transaction)
+        .timed(series!("update", "sessions"))
         .await?;
         // In one order, as everybody locks conversations.
         sqlx::query!(
@@ -251,6 +266,7 @@ impl Store {
             id.0,
         )
         .execute(&mut *transaction)
+        .timed(series!("update", "conversations"))
         .await?;
         transaction.commit().await?;
         Ok(ended)
@@ -273,6 +289,7 @@ impl Store {
             &ids,
         )
         .fetch_all(&self.workers)
+        .timed(series!("select", "conversation_participants"))
         .await?)
     }
 
@@ -295,6 +312,7 @@ impl Store {
             limit,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "users"))
         .await?)
     }
 }
@@ -322,6 +340,7 @@ async fn change_profile(on: impl PgExecutor<'_>, id: UserId, change: &ProfileCha
         change.presence_enabled,
     )
     .fetch_optional(on)
+    .timed(series!("update", "users"))
     .await?)
 }
 

@@ -5,7 +5,7 @@ use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-use crate::support::{Person, Program, TestApp, new_id};
+use crate::support::{Person, Program, TestApp, TestRedis, empty_database, new_id};
 
 #[tokio::test]
 async fn an_operator_helps_somebody_who_is_locked_out() {
@@ -168,4 +168,40 @@ async fn production_says_at_each_start_what_is_risky() {
     assert!(log.contains("production.plain_http") && log.contains("production.limits_lifted"), "{log}");
     let log = start("https://chat.example.org", "on").await;
     assert!(!log.contains("production."), "{log}");
+}
+
+#[tokio::test]
+async fn the_doctor_names_what_is_wrong_and_the_remedy() {
+    let (app, redis) = (TestApp::start().await, TestRedis::start().await);
+    let doctor = |settings: &[(&str, &str)]| {
+        let output = Program::command(&app, &["doctor"]).envs(settings.iter().copied()).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (well, said) = doctor(&[]);
+    assert!(well, "{said}");
+    for line in ["well    configuration", "well    migrations", "well    clock", "well    redis: not used"] {
+        assert!(said.contains(line), "{line}:\n{said}");
+    }
+    // The tests' database does not write through.
+    assert!(said.contains("weak    database: PostgreSQL ") && said.contains("switched off fsync"), "{said}");
+
+    let (well, said) = doctor(&[("REDIS_URL", &redis.url())]);
+    assert!(well && said.contains("weak    redis") && said.contains("notify-keyspace-events Ex"), "{said}");
+    let mut connection = redis.connection().await;
+    let mut set = redis::cmd("CONFIG");
+    set.arg("SET").arg("notify-keyspace-events").arg("Ex");
+    set.exec_async(&mut connection).await.unwrap();
+    assert!(doctor(&[("REDIS_URL", &redis.url())]).1.contains("well    redis"));
+
+    let empty = empty_database().await;
+    let (well, said) = doctor(&[("DATABASE_URL", empty.url.reveal())]);
+    assert!(well && said.contains("weak    migrations") && said.contains("`trice serve` applies them"), "{said}");
+    for (name, value, part) in [
+        ("DATABASE_URL", "postgres://nobody:hunter2@127.0.0.1:1/nowhere", "BROKEN  database: "),
+        ("REDIS_URL", "redis://:hunter2@127.0.0.1:1", "BROKEN  redis: "),
+        ("PORT", "none", "BROKEN  configuration: PORT"),
+    ] {
+        let (well, said) = doctor(&[(name, value)]);
+        assert!(!well && said.contains(part) && !said.contains("hunter2"), "{said}");
+    }
 }

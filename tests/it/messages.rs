@@ -318,7 +318,7 @@ async fn one_messages_fault_is_not_its_neighbours() {
     let told: Vec<_> = outcomes
         .iter()
         .map(|stored| match stored {
-            Stored::New(message, rev) => format!("new {} after {rev}", message.seq),
+            Stored::New(message, rev, _) => format!("new {} after {rev}", message.seq),
             Stored::Duplicate(message) => format!("duplicate {}", message.seq),
             Stored::NotAMember => "not a member".to_owned(),
             Stored::NoSuchReply => "no such reply".to_owned(),

@@ -39,8 +39,13 @@ use crate::{
     model::{
         event::{Channel, MessageReceived, PresenceUpdate, ServerEvent},
         id::{ClientMessageId, ConversationId, Epoch, SocketId},
+        message::Message,
     },
-    runtime::tasks::Tasks,
+    observability::{
+        metrics,
+        stages::{self, Stage, Subject},
+    },
+    runtime::{clock, tasks::Tasks},
     store::Store,
 };
 
@@ -222,6 +227,9 @@ impl DeliveryService {
             }
             match &*event {
                 ServerEvent::MessageReceived(MessageReceived { message }) => {
+                    if !to.is_empty() {
+                        fanned_out(message);
+                    }
                     self.typing.end(message.sender_id, message.conversation_id);
                 }
                 ServerEvent::ParticipantRemoved(removed) => {
@@ -233,6 +241,15 @@ impl DeliveryService {
             }
         }
     }
+}
+
+/// A message is on its way to the last of the sockets here. Its commit was told by the database's clock, so that this counts
+/// on every node, and also what came late.
+fn fanned_out(message: &Message) {
+    let took = (clock::now().0 - message.created_at.0).to_std().unwrap_or_default();
+    metrics::fanned_out(took);
+    let subject = Subject { message: message.id, conversation: message.conversation_id, user: message.sender_id };
+    stages::passed(Stage::FannedOut, subject, took);
 }
 
 /// The rooms, for one thing to be done with them. What the bus is to bring for it is said to the bus before anybody else has

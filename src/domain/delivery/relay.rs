@@ -20,6 +20,7 @@ use crate::{
         event::{Channel, ConversationCreated, Event, ServerEvent, UserUpdated},
         id::{ConversationId, UserId},
     },
+    observability::metrics,
     store::replay::Range,
 };
 
@@ -198,6 +199,7 @@ impl DeliveryService {
         };
         let (count, of_changes) = (messages.len(), changes.events.len());
         tracing::info!(conversation.id = %conversation, count, changes = of_changes, "delivery.hole_filled");
+        metrics::repaired(count + of_changes);
         let found = count > 0 || changes.until > hole.after.rev;
         self.pass(conversation, |rooms| rooms.offer_read(conversation, changes.events, changes.until, messages));
         if !is_heard {

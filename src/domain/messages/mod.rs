@@ -6,7 +6,7 @@ mod writer;
 
 use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use self::writer::Writer;
 use super::{caller::Caller, conversations::refusal, cursor::Cursors};
@@ -21,6 +21,10 @@ use crate::{
         page::Page,
         socket::MessageSendInput,
         time::Timestamp,
+    },
+    observability::{
+        metrics::{self, Outcome},
+        stages::{self, Stage, Subject},
     },
     runtime::{fail, tasks::Tasks},
     store::{
@@ -66,6 +70,10 @@ pub struct Sent {
     pub duplicate: bool,
     /// The number of the conversation's newest change before it.
     rev: i64,
+    /// What kind of conversation it is in, if that is known.
+    kind: Option<ConversationType>,
+    arrived: Instant,
+    stored: Instant,
 }
 
 /// Send and read back.
@@ -88,7 +96,18 @@ impl MessageService {
     ///
     /// Is in its place behind what was sent to the conversation before as soon as this was polled for the first time.
     /// To be run where nobody cancels it: a message stored and not published reaches nobody until they look.
-    pub async fn send(&self, caller: &Caller, input: MessageSendInput) -> Result<Sent> {
+    /// `arrived` is when the message came to this node.
+    pub async fn send(&self, caller: &Caller, input: MessageSendInput, arrived: Instant) -> Result<Sent> {
+        let sent = self.store_once(caller, input, arrived).await;
+        if let Err(error) = &sent {
+            metrics::answered(None, Outcome::Failed, arrived.elapsed());
+            metrics::message_failed(error.code);
+        }
+        sent
+    }
+
+    async fn store_once(&self, caller: &Caller, input: MessageSendInput, arrived: Instant) -> Result<Sent> {
+        let begun = Instant::now();
         rules::check(&input)?;
         let new = NewMessage {
             id: MessageId::new(),
@@ -99,10 +118,13 @@ impl MessageService {
             client_message_id: input.client_message_id,
             reply_to_id: input.reply_to_id,
         };
-        let sent = match self.store(new).await? {
-            Stored::New(message, rev) => Sent { message, duplicate: false, rev },
+        stages::passed(Stage::Validated, new.subject(), begun.elapsed());
+        let outcome = self.store(new).await?;
+        let stored = Instant::now();
+        let sent = match outcome {
+            Stored::New(message, rev, kind) => Sent { message, duplicate: false, rev, kind, arrived, stored },
             Stored::Duplicate(message) if message.conversation_id == input.conversation_id => {
-                Sent { message, duplicate: true, rev: 0 }
+                Sent { message, duplicate: true, rev: 0, kind: None, arrived, stored }
             }
             Stored::Duplicate(_) => {
                 return Err(Error::new(
@@ -118,14 +140,6 @@ impl MessageService {
                 return Err(Error::invalid("replyToId", "There is no such message in this conversation."));
             }
         };
-        tracing::debug!(
-            conversation.id = %sent.message.conversation_id,
-            message.id = %sent.message.id,
-            user.id = %caller.user_id,
-            seq = sent.message.seq,
-            duplicate = sent.duplicate,
-            "message.sent"
-        );
         Ok(sent)
     }
 
@@ -156,11 +170,23 @@ impl MessageService {
     /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
     pub fn publish(&self, sent: &Sent) {
         fail::point("before_publish");
+        let outcome = if sent.duplicate { Outcome::Duplicate } else { Outcome::Delivered };
+        metrics::answered(sent.kind, outcome, sent.arrived.elapsed());
+        tracing::debug!(
+            conversationId = %sent.message.conversation_id,
+            messageId = %sent.message.id,
+            userId = %sent.message.sender_id,
+            seq = sent.message.seq,
+            duplicate = sent.duplicate,
+            latencyMs = stages::millis(sent.arrived.elapsed()),
+            "message.sent"
+        );
         if !sent.duplicate {
             let Message { id, sender_id, client_message_id, .. } = sent.message;
             self.engine.dedup.remember(sender_id, client_message_id, id);
             let stored = Event::Message { message: sent.message.clone(), rev: sent.rev };
             self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), stored);
+            stages::passed(Stage::Published, subject(&sent.message), sent.stored.elapsed());
         }
         fail::point("after_publish");
     }
@@ -240,4 +266,9 @@ impl MessageService {
         let page = Page { items, meta: page.meta };
         Ok(History { page, seq: snapshot.seq, rev: snapshot.rev })
     }
+}
+
+/// Which message it is, for logs.
+fn subject(message: &Message) -> Subject {
+    Subject { message: message.id, conversation: message.conversation_id, user: message.sender_id }
 }

@@ -58,6 +58,11 @@ impl<T> Queue<T> {
         Ok(())
     }
 
+    /// How many messages wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
     /// What an idle writer stores next, with the conversations it is of: one message, or what queued, shared with the other
     /// writers. Each batch is to be ended by [`Self::done`].
     pub fn take(&mut self) -> Option<(Vec<ConversationId>, Vec<T>)> {

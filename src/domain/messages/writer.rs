@@ -10,11 +10,16 @@ use tokio::{
     sync::oneshot,
     time::{Instant, sleep, timeout_at},
 };
+use tracing::Span;
 
 use super::queue::Queue;
 use crate::{
     error::{Error, ErrorCode, Result},
     model::id::ConversationId,
+    observability::{
+        metrics,
+        stages::{self, Stage},
+    },
     runtime::{fail, random, tasks::Tasks},
     store::{
         Store,
@@ -39,11 +44,27 @@ pub struct Writer {
 /// A message that waits, and whoever waits for it.
 struct Pending {
     message: NewMessage,
+    queued: Instant,
     deadline: Instant,
+    /// Whose trace it is.
+    span: Span,
     answer: oneshot::Sender<Result<Stored>>,
 }
 
 impl Pending {
+    /// It passed a stage, which took so long.
+    fn passed(&self, stage: Stage, took: Duration) {
+        self.span.in_scope(|| stages::passed(stage, self.message.subject(), took));
+    }
+
+    /// The database answered.
+    fn stored(self, taken: Instant, stored: Stored) {
+        if matches!(stored, Stored::New(..)) {
+            self.passed(Stage::Committed, taken.elapsed());
+        }
+        self.answer(Ok(stored));
+    }
+
     /// Itself, if it is still waited for. Else it is told so at once, and keeps nobody else waiting.
     fn in_time(self) -> Option<Self> {
         if self.deadline > Instant::now() {
@@ -56,7 +77,7 @@ impl Pending {
     fn answer(self, outcome: Result<Stored>) {
         let outcome = match outcome {
             // It was this one: an earlier try's answer was lost. What was changed before it is not known any more.
-            Ok(Stored::Duplicate(first)) if first.id == self.message.id => Ok(Stored::New(first, 0)),
+            Ok(Stored::Duplicate(first)) if first.id == self.message.id => Ok(Stored::New(first, 0, None)),
             other => other,
         };
         if self.answer.send(outcome).is_err() {
@@ -95,8 +116,9 @@ impl Writer {
     pub fn store(self: &Arc<Self>, message: NewMessage) -> impl Future<Output = Result<Stored>> + use<> {
         let (answer, answered) = oneshot::channel();
         let conversation = message.conversation_id;
-        let deadline = Instant::now() + PATIENCE;
-        let pending = Pending { message, deadline, answer };
+        let queued = Instant::now();
+        let deadline = queued + PATIENCE;
+        let pending = Pending { message, queued, deadline, span: Span::current(), answer };
         // In a statement of its own: the lock must be gone when work begins.
         let refused = self.queue().push(conversation, pending).err();
         match refused {
@@ -113,13 +135,22 @@ impl Writer {
 
     fn dispatch(self: &Arc<Self>) {
         loop {
-            let Some((conversations, batch)) = self.queue().take() else { return };
+            let (next, waiting) = {
+                let mut queue = self.queue();
+                (queue.take(), queue.waiting())
+            };
+            metrics::waiting(waiting);
+            let Some((conversations, batch)) = next else { return };
             let at_work = AtWork { writer: Arc::clone(self), conversations };
             self.tasks.spawn(at_work.run(batch));
         }
     }
 
     async fn work(&self, batch: Vec<Pending>) {
+        let taken = Instant::now();
+        for pending in &batch {
+            pending.passed(Stage::Queued, taken - pending.queued);
+        }
         fail::point("before_commit");
         let mut batch: Vec<_> = batch.into_iter().filter_map(Pending::in_time).collect();
         if batch.len() > 1 {
@@ -129,7 +160,7 @@ impl Writer {
             match persist(deadline, || self.store.store_messages(&messages)).await {
                 Ok(outcomes) => {
                     fail::point("after_commit");
-                    batch.drain(..).zip(outcomes).for_each(|(pending, stored)| pending.answer(Ok(stored)));
+                    batch.drain(..).zip(outcomes).for_each(|(pending, stored)| pending.stored(taken, stored));
                 }
                 Err(error) if error.code == ErrorCode::DbError => {
                     return batch.into_iter().for_each(|pending| pending.answer(Err(unavailable(&error))));
@@ -142,7 +173,10 @@ impl Writer {
             let Some(pending) = pending.in_time() else { continue };
             let stored = persist(pending.deadline, || self.store.store_message(&pending.message)).await;
             fail::point("after_commit");
-            pending.answer(stored);
+            match stored {
+                Ok(stored) => pending.stored(taken, stored),
+                Err(error) => pending.answer(Err(error)),
+            }
         }
     }
 

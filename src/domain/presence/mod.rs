@@ -29,6 +29,7 @@ use crate::{
         presence::{Activity, Presence, PresenceStatus},
         time::Timestamp,
     },
+    observability::metrics,
     runtime::{
         clock,
         tasks::{CancellationToken, Tasks},
@@ -233,6 +234,7 @@ impl PresenceService {
     }
 
     fn publish(&self, seen: Seen) {
+        metrics::presence_changed(lock(&self.view).status(seen.user), seen.status);
         self.engine.bus.publish(Channel::Audience, Event::PresenceUpdate(update(seen)));
     }
 

@@ -13,7 +13,8 @@ use super::ReceiptService;
 use crate::{
     error::{Error, ErrorCode},
     model::{id::MessageId, receipt::Receipt},
-    runtime::random,
+    observability::metrics,
+    runtime::{clock, random},
 };
 
 /// How many receipts one transaction stores, each with what it covers.
@@ -86,6 +87,7 @@ impl ReceiptService {
             let begun = Instant::now();
             match self.store_batch(&batch).await? {
                 Stored::Rows(rows) => {
+                    batch.iter().for_each(measure);
                     let (count, latency) = (batch.len(), begun.elapsed().as_millis());
                     tracing::debug!(count, messages = rows.len(), latencyMs = latency, "receipts.stored");
                     self.engine.receipts.settle(&batch, &rows).await;
@@ -143,10 +145,16 @@ impl ReceiptService {
                 reason,
                 "receipts.set_aside: see the table receipts_set_aside"
             );
+            metrics::receipts_set_aside(1);
         }
         self.engine.receipts.settle(alone, &HashMap::new()).await;
         Ok(())
     }
+}
+
+/// A receipt is stored.
+pub(super) fn measure(receipt: &Receipt) {
+    metrics::receipt_written((clock::now().0 - receipt.read_at.0).to_std().unwrap_or_default());
 }
 
 /// Receipts in their order, in parts that one transaction stores.

@@ -101,7 +101,11 @@ impl ReceiptService {
 
     /// A direct conversation's: stored before it is answered, and the other one is told.
     async fn store_now(&self, receipt: &Receipt, username: &str) -> Result<bool> {
-        if self.store.store_receipt(receipt).await? && receipt.shown {
+        let is_new = self.store.store_receipt(receipt).await?;
+        if is_new {
+            flush::measure(receipt);
+        }
+        if is_new && receipt.shown {
             let updated = ReceiptUpdated {
                 conversation_id: receipt.conversation_id,
                 message_id: receipt.message_id,

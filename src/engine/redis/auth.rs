@@ -37,8 +37,8 @@ impl RedisAttempts {
         }
     }
 
-    async fn run<T: redis::FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
-        self.connection.ask(self.budget, async |mut redis| script.invoke_async(&mut redis).await).await.ok()
+    async fn run<T: redis::FromRedisValue>(&self, operation: &'static str, script: &ScriptInvocation<'_>) -> Option<T> {
+        self.connection.ask(operation, self.budget, async |mut redis| script.invoke_async(&mut redis).await).await.ok()
     }
 }
 
@@ -63,7 +63,7 @@ impl Attempts for RedisAttempts {
         for (key, limit) in counters(attempt) {
             script.key(key).arg(limit(&limits));
         }
-        match self.run::<(bool, u64)>(&script).await {
+        match self.run::<(bool, u64)>("reserve_login", &script).await {
             Some((true, remaining)) => {
                 Ok(Admission::Admitted { remaining: u32::try_from(remaining).unwrap_or(u32::MAX) })
             }
@@ -78,7 +78,7 @@ impl Attempts for RedisAttempts {
         for (key, _) in counters(attempt) {
             script.key(key);
         }
-        if self.run::<()>(&script).await.is_none() {
+        if self.run::<()>("give_back_login", &script).await.is_none() {
             self.alone.give_back(attempt).await;
         }
     }

@@ -113,7 +113,9 @@ impl RedisBus {
                 }
             }
             let taken = match connection.live() {
-                Some(live) => live.insist(BUDGET, async |mut redis| pipeline.exec_async(&mut redis).await).await,
+                Some(live) => {
+                    live.insist("publish", BUDGET, async |mut redis| pipeline.exec_async(&mut redis).await).await
+                }
                 None => Err(Away),
             };
             if taken.is_err() {
@@ -167,11 +169,11 @@ impl RedisBus {
         let remove: Vec<_> = remove.into_iter().filter(|channel| subscribed.remove(channel)).collect();
         for channels in add.chunks(CHANNELS) {
             let names: Vec<_> = channels.iter().copied().map(keys::of_channel).collect();
-            live.insist(BUDGET, async |mut redis| redis.subscribe(names).await).await?;
+            live.insist("subscribe", BUDGET, async |mut redis| redis.subscribe(names).await).await?;
         }
         for channels in remove.chunks(CHANNELS) {
             let names: Vec<_> = channels.iter().copied().map(keys::of_channel).collect();
-            live.insist(BUDGET, async |mut redis| redis.unsubscribe(names).await).await?;
+            live.insist("unsubscribe", BUDGET, async |mut redis| redis.unsubscribe(names).await).await?;
         }
         Ok(())
     }

@@ -16,12 +16,13 @@ use redis::{
 };
 use tokio::{
     sync::{Notify, watch},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
     config::secret::Secret,
     error::{Error, ErrorCode, Result},
+    observability::metrics,
     runtime::{random, tasks::CancellationToken},
 };
 
@@ -134,8 +135,10 @@ impl Connection {
     }
 
     /// Asks Redis for something that somebody waits for, as long as the budget is.
+    /// Measured under the operation's name.
     pub async fn ask<T, F>(
         &self,
+        operation: &'static str,
         budget: Duration,
         question: impl FnOnce(MultiplexedConnection) -> F,
     ) -> Result<T, Away>
@@ -143,7 +146,7 @@ impl Connection {
         F: Future<Output = RedisResult<T>>,
     {
         let live = self.prompt().ok_or(Away)?;
-        match live.ask(budget, question).await {
+        match live.ask(operation, budget, question).await {
             Ok(answer) => {
                 self.refusing.store(false, Ordering::Relaxed);
                 Ok(answer)
@@ -219,11 +222,19 @@ impl Connection {
 }
 
 impl Live {
-    async fn ask<T, F>(&self, budget: Duration, question: impl FnOnce(MultiplexedConnection) -> F) -> Result<T, Fault>
+    async fn ask<T, F>(
+        &self,
+        operation: &'static str,
+        budget: Duration,
+        question: impl FnOnce(MultiplexedConnection) -> F,
+    ) -> Result<T, Fault>
     where
         F: Future<Output = RedisResult<T>>,
     {
-        match timeout(budget, question(self.connection.clone())).await {
+        let begun = Instant::now();
+        let answer = timeout(budget, question(self.connection.clone())).await;
+        metrics::redis(operation, begun.elapsed());
+        match answer {
             Ok(Err(error)) if error.is_unrecoverable_error() => {
                 self.lost.cancel();
                 Err(Fault::Silent)
@@ -236,13 +247,14 @@ impl Live {
     /// Asks for something without which the connection is of no use: late or refused, it is lost.
     pub async fn insist<T, F>(
         &self,
+        operation: &'static str,
         budget: Duration,
         question: impl FnOnce(MultiplexedConnection) -> F,
     ) -> Result<T, Away>
     where
         F: Future<Output = RedisResult<T>>,
     {
-        self.ask(budget, question).await.map_err(|fault| {
+        self.ask(operation, budget, question).await.map_err(|fault| {
             if let Fault::Refused(error) = fault {
                 tracing::warn!(%error, "redis.refuses");
             }
@@ -252,11 +264,15 @@ impl Live {
     }
 
     /// Asks for something that may be refused, and without which everything goes on as before.
-    pub async fn propose<F>(&self, budget: Duration, question: impl FnOnce(MultiplexedConnection) -> F)
-    where
+    pub async fn propose<F>(
+        &self,
+        operation: &'static str,
+        budget: Duration,
+        question: impl FnOnce(MultiplexedConnection) -> F,
+    ) where
         F: Future<Output = RedisResult<()>>,
     {
-        if let Err(Fault::Refused(error)) = self.ask(budget, question).await {
+        if let Err(Fault::Refused(error)) = self.ask(operation, budget, question).await {
             tracing::info!(%error, "redis.declines");
         }
     }
@@ -274,7 +290,7 @@ impl Live {
             if self.lost.run_until_cancelled(pause).await.is_none() {
                 return lived;
             }
-            let asked = self.insist(SILENT, async |mut redis| redis::cmd("PING").exec_async(&mut redis).await);
+            let asked = self.insist("ping", SILENT, async |mut redis| redis::cmd("PING").exec_async(&mut redis).await);
             let Some(Ok(())) = self.lost.run_until_cancelled(asked).await else { return lived };
             self.doubt.open.store(false, Ordering::Relaxed);
             lived = true;

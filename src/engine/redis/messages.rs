@@ -49,7 +49,9 @@ pub async fn remember_all(
             pipeline.cmd("SET").arg(keys::dedup(sender, name)).arg(message.to_string()).arg("PX").arg(lasts).ignore();
         }
         // Nobody waits for this, so that it may take longer. What is not taken was only a hint.
-        let taken = connection.ask(10 * budget, async |mut redis| pipeline.exec_async(&mut redis).await).await;
+        let taken = connection
+            .ask("remember_message", 10 * budget, async |mut redis| pipeline.exec_async(&mut redis).await)
+            .await;
         if taken.is_err() {
             tracing::debug!("dedup.lost");
         }
@@ -67,7 +69,8 @@ impl Dedup for RedisDedup {
     async fn recall(&self, sender: UserId, name: ClientMessageId) -> Option<MessageId> {
         let mut command = redis::cmd("GET");
         command.arg(keys::dedup(sender, name));
-        let asked = self.connection.ask(self.budget, async |mut redis| command.query_async(&mut redis).await);
+        let asked =
+            self.connection.ask("recall_message", self.budget, async |mut redis| command.query_async(&mut redis).await);
         let found: Option<String> = asked.await.ok()?;
         Some(MessageId(found?.parse().ok()?))
     }

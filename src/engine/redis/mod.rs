@@ -4,6 +4,7 @@
 mod auth;
 mod bus;
 mod connection;
+mod inspect;
 mod keys;
 mod messages;
 mod presence;
@@ -15,6 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::timeout};
 
+pub use self::inspect::{Inspection, inspect};
 use self::{
     auth::RedisAttempts,
     bus::{Inbox, RedisBus},

@@ -44,11 +44,16 @@ impl RedisPresence {
     }
 
     /// Nobody waits for this, so that it may take longer.
-    async fn run<T: FromRedisValue>(&self, prepare: impl FnOnce(&mut ScriptInvocation<'_>)) -> Result<T> {
+    async fn run<T: FromRedisValue>(
+        &self,
+        operation: &'static str,
+        prepare: impl FnOnce(&mut ScriptInvocation<'_>),
+    ) -> Result<T> {
         let mut script = self.script.prepare_invoke();
         script.key(keys::PRESENCE_FOUND).key(keys::PRESENCE_DUE);
         prepare(&mut script);
-        let answer = self.connection.ask(10 * self.budget, async |mut redis| script.invoke_async(&mut redis).await);
+        let answer =
+            self.connection.ask(operation, 10 * self.budget, async |mut redis| script.invoke_async(&mut redis).await);
         answer.await.map_err(away)
     }
 }
@@ -88,7 +93,7 @@ impl Presence for RedisPresence {
         let mut changes = Vec::new();
         for signs in signs.chunks(AT_ONCE) {
             let found: Vec<Found> = self
-                .run(|script| {
+                .run("presence_note", |script| {
                     script.arg("note");
                     for Sign { user, device, says } in signs {
                         let (word, ago, lasts) = match *says {
@@ -109,7 +114,7 @@ impl Presence for RedisPresence {
 
     async fn sweep(&self, most: usize) -> Result<(Vec<Seen>, bool)> {
         let (looked_at, found): (usize, Vec<Found>) = self
-            .run(|script| {
+            .run("presence_sweep", |script| {
                 script.arg("sweep").arg(most);
             })
             .await?;
@@ -118,7 +123,7 @@ impl Presence for RedisPresence {
 
     async fn restate(&self, user: UserId) -> Result<Seen> {
         let found: Vec<Found> = self
-            .run(|script| {
+            .run("presence_restate", |script| {
                 script.arg("restate").arg(user.to_string());
             })
             .await?;
@@ -131,7 +136,9 @@ impl Presence for RedisPresence {
             let names: Vec<_> = users.iter().map(ToString::to_string).collect();
             let mut command = redis::cmd("HMGET");
             command.arg(keys::PRESENCE_FOUND).arg(&names);
-            let asked = self.connection.ask(self.budget, async |mut redis| command.query_async(&mut redis).await);
+            let asked = self
+                .connection
+                .ask("presence_read", self.budget, async |mut redis| command.query_async(&mut redis).await);
             let found: Vec<Option<String>> = asked.await.map_err(away)?;
             people.extend(names.into_iter().zip(found).filter_map(|(user, found)| read(user, &found?)));
         }
@@ -143,7 +150,9 @@ impl Presence for RedisPresence {
         loop {
             let mut command = redis::cmd("HSCAN");
             command.arg(keys::PRESENCE_FOUND).arg(cursor).arg("COUNT").arg(READ);
-            let asked = self.connection.ask(10 * self.budget, async |mut redis| command.query_async(&mut redis).await);
+            let asked = self
+                .connection
+                .ask("presence_scan", 10 * self.budget, async |mut redis| command.query_async(&mut redis).await);
             let (next, found): (u64, Vec<(String, String)>) = asked.await.map_err(away)?;
             people.extend(found.into_iter().filter_map(|(user, found)| read(user, &found)));
             if next == 0 {
@@ -158,7 +167,8 @@ impl Presence for RedisPresence {
         let mut pipeline = redis::pipe();
         pipeline.atomic().cmd("SET").arg(keys::PRESENCE_ERA).arg(NodeId::new().to_string()).arg("NX").ignore();
         pipeline.cmd("GET").arg(keys::PRESENCE_ERA);
-        let asked = self.connection.ask(self.budget, async |mut redis| pipeline.query_async(&mut redis).await);
+        let asked =
+            self.connection.ask("presence_era", self.budget, async |mut redis| pipeline.query_async(&mut redis).await);
         let (era,): (String,) = asked.await.map_err(away)?;
         Ok(era)
     }
@@ -174,7 +184,7 @@ pub async fn listen(heard: Arc<Connection>, database: i64) {
         let live = heard.established().await;
         let channel = keys::expired(database);
         // A hint, which Redis may refuse.
-        live.propose(Duration::from_secs(1), async |mut redis| redis.subscribe(channel).await).await;
+        live.propose("subscribe", Duration::from_secs(1), async |mut redis| redis.subscribe(channel).await).await;
         live.until_lost_or(std::future::pending()).await;
     }
 }

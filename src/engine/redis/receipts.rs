@@ -20,6 +20,7 @@ use crate::{
         receipt::Receipt,
         time::Timestamp,
     },
+    observability::metrics,
 };
 
 /// How long a count lives after it was last added to (contract, section 3).
@@ -90,15 +91,20 @@ impl RedisReceipts {
         }
     }
 
-    async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>, budget: Duration) -> Option<T> {
-        self.connection.ask(budget, async |mut redis| script.invoke_async(&mut redis).await).await.ok()
+    async fn run<T: FromRedisValue>(
+        &self,
+        operation: &'static str,
+        script: &ScriptInvocation<'_>,
+        budget: Duration,
+    ) -> Option<T> {
+        self.connection.ask(operation, budget, async |mut redis| script.invoke_async(&mut redis).await).await.ok()
     }
 
-    async fn ask<T, F>(&self, question: impl FnOnce(MultiplexedConnection) -> F) -> Option<T>
+    async fn ask<T, F>(&self, operation: &'static str, question: impl FnOnce(MultiplexedConnection) -> F) -> Option<T>
     where
         F: Future<Output = RedisResult<T>>,
     {
-        self.connection.ask(self.budget, question).await.ok()
+        self.connection.ask(operation, self.budget, question).await.ok()
     }
 
     /// Queues in Redis, and keeps what Redis took. Nothing if Redis does not answer.
@@ -118,7 +124,7 @@ impl RedisReceipts {
             script.key(keys::read_count(receipt.conversation_id, *message));
             script.arg(rows.get(message).map(ToString::to_string).unwrap_or_default());
         }
-        let answer: Vec<String> = self.run(&script, self.budget).await?;
+        let answer: Vec<String> = self.run("receipts_queue", &script, self.budget).await?;
         let numbers: Vec<i64> = answer.iter().skip(1).filter_map(|number| number.parse().ok()).collect();
         match answer.first()?.as_str() {
             "waiting" if numbers.len() == 2 * receipt.messages.len() => {
@@ -143,13 +149,17 @@ impl RedisReceipts {
         if unreadable.is_empty() {
             return;
         }
+        metrics::receipts_set_aside(unreadable.len() as u64);
         tracing::error!(count = unreadable.len(), key = keys::RECEIPTS_UNREADABLE, "receipts.unreadable");
         let mut pipeline = redis::pipe();
         pipeline.atomic();
         for (name, receipt) in unreadable {
             pipeline.hdel(keys::RECEIPTS_CLAIMED, name).ignore().rpush(keys::RECEIPTS_UNREADABLE, receipt).ignore();
         }
-        let asked = self.connection.ask(PATIENCE, async |mut redis| pipeline.exec_async(&mut redis).await).await;
+        let asked = self
+            .connection
+            .ask("receipts_put_away", PATIENCE, async |mut redis| pipeline.exec_async(&mut redis).await)
+            .await;
         if asked.is_err() {
             // They are claimed again.
             tracing::warn!("receipts.unreadable_kept");
@@ -176,7 +186,7 @@ impl Receipts for RedisReceipts {
         let mut pipeline = redis::pipe();
         // The mark first: what is stored between the two makes it stale.
         pipeline.get(keys::RECEIPTS_STORED).hget(keys::read_pos(conversation), user.to_string());
-        let asked = self.ask(async |mut redis| pipeline.query_async(&mut redis).await).await;
+        let asked = self.ask("receipts_read", async |mut redis| pipeline.query_async(&mut redis).await).await;
         let Some((stored, known)) = asked.map(|it: (Option<u64>, Option<String>)| it) else { return (mark, own) };
         mark.shared = Some(stored.unwrap_or_default());
         let known = known.as_deref().and_then(position);
@@ -205,7 +215,7 @@ impl Receipts for RedisReceipts {
             pipeline.hget(keys::read_pos(*conversation), user.to_string());
         }
         let known: Option<Vec<Option<String>>> =
-            self.ask(async |mut redis| pipeline.query_async(&mut redis).await).await;
+            self.ask("receipts_read", async |mut redis| pipeline.query_async(&mut redis).await).await;
         for (conversation, known) in conversations.iter().zip(known.unwrap_or_default()) {
             if let Some(known) = known.as_deref().and_then(position) {
                 let seq = positions.entry(*conversation).or_default();
@@ -220,7 +230,7 @@ impl Receipts for RedisReceipts {
         let mut command = redis::cmd("HGETALL");
         command.arg(keys::read_pos(conversation));
         let known: Option<HashMap<String, String>> =
-            self.ask(async |mut redis| command.query_async(&mut redis).await).await;
+            self.ask("receipts_read", async |mut redis| command.query_async(&mut redis).await).await;
         for (user, known) in known.unwrap_or_default() {
             let (Ok(user), Some(known)) = (Uuid::parse_str(&user), position(&known)) else { continue };
             waiting.entry(user.into()).and_modify(|own| *own = own.and(known)).or_insert(known);
@@ -238,7 +248,8 @@ impl Receipts for RedisReceipts {
             let key = keys::read_count(conversation, *message);
             pipeline.hget(&key, "rows").hlen(key);
         }
-        let known: Option<Vec<Option<i64>>> = self.ask(async |mut redis| pipeline.query_async(&mut redis).await).await;
+        let known: Option<Vec<Option<i64>>> =
+            self.ask("receipts_read", async |mut redis| pipeline.query_async(&mut redis).await).await;
         for (message, known) in messages.iter().zip(known.unwrap_or_default().chunks(2)) {
             if let [Some(rows), Some(fields)] = known {
                 let count = counts.entry(*message).or_default();
@@ -253,7 +264,7 @@ impl Receipts for RedisReceipts {
         let mut command = redis::cmd("HGETALL");
         command.arg(keys::read_count(conversation, message));
         let known: Option<HashMap<String, i64>> =
-            self.ask(async |mut redis| command.query_async(&mut redis).await).await;
+            self.ask("receipts_read", async |mut redis| command.query_async(&mut redis).await).await;
         for (user, at) in known.unwrap_or_default() {
             if let (Ok(user), Some(at)) = (Uuid::parse_str(&user), moment(at)) {
                 readers.insert(user.into(), at);
@@ -273,7 +284,9 @@ impl Receipts for RedisReceipts {
             .arg(TURN.as_millis().to_string())
             .arg(AT_ONCE);
         // Without Redis there is no queue but one's own.
-        let Some(taken) = self.run::<Option<Vec<String>>>(&script, PATIENCE).await else { return Some(Vec::new()) };
+        let Some(taken) = self.run::<Option<Vec<String>>>("receipts_claim", &script, PATIENCE).await else {
+            return Some(Vec::new());
+        };
         let (mut receipts, mut unreadable) = (Vec::new(), Vec::new());
         let mut taken = taken?.into_iter();
         while let (Some(name), Some(receipt)) = (taken.next(), taken.next()) {
@@ -302,7 +315,7 @@ impl Receipts for RedisReceipts {
             .arg(self.node.to_string())
             .arg(TURN.as_millis().to_string())
             .arg(settled);
-        match self.run::<u8>(&script, PATIENCE).await {
+        match self.run::<u8>("receipts_settle", &script, PATIENCE).await {
             Some(1) => {}
             // They are claimed again, and stored already.
             Some(_) => tracing::info!("receipts.turn_lost"),
@@ -313,7 +326,7 @@ impl Receipts for RedisReceipts {
     async fn release(&self) {
         let mut script = self.end_turn.prepare_invoke();
         script.key(keys::RECEIPTS_TURN).arg(self.node.to_string());
-        if self.run::<()>(&script, PATIENCE).await.is_none() {
+        if self.run::<()>("receipts_release", &script, PATIENCE).await.is_none() {
             tracing::debug!("receipts.turn_kept: it ends by itself");
         }
     }

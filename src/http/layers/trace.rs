@@ -26,7 +26,7 @@ pub async fn trace(request: Request, next: Next) -> Response {
         .and_then(|id| id.to_str().ok())
         .filter(|id| is_sane(id))
         .map_or_else(new_id, ToOwned::to_owned);
-    let span = tracing::info_span!("request", trace.id = %id);
+    let span = tracing::info_span!("request", traceId = %id);
     let mut response = under(id.clone(), next.run(request).instrument(span)).await;
     if let Ok(value) = HeaderValue::try_from(id) {
         response.headers_mut().insert("x-trace-id", value.clone());

@@ -6,8 +6,11 @@ use tokio::time::timeout;
 use super::{LATE, NewMessage, Stored, StoredRow, first, in_time};
 use crate::{
     error::{Error, Result},
-    model::{message::MessageStatus, time::Timestamp},
-    store::Store,
+    model::{conversation::ConversationType, message::MessageStatus, time::Timestamp},
+    store::{
+        Store,
+        query::{Timed as _, series},
+    },
 };
 
 impl Store {
@@ -32,7 +35,8 @@ async fn insert(connection: &mut PgConnection, messages: &[&NewMessage]) -> Resu
         r#"
         select
             outcome as "outcome!", last_rev, seq, status as "status: MessageStatus", created_at as "created_at: Timestamp",
-            username as "username!", display_name as "display_name!", avatar_url
+            username as "username!", display_name as "display_name!", avatar_url,
+            (select c.type from conversations c where c.id = ($2::uuid[])[place]) as "kind: ConversationType"
         from store_messages($1, $2, $3, $4, $5, $6, $7)
         order by place
         "#,
@@ -45,6 +49,7 @@ async fn insert(connection: &mut PgConnection, messages: &[&NewMessage]) -> Resu
         &replies as _,
     )
     .fetch_all(&mut *connection)
+    .timed(series!("insert", "messages"))
     .await?;
     if rows.len() != messages.len() {
         return Err(Error::internal("a batch answered for fewer messages than it had"));
@@ -54,7 +59,9 @@ async fn insert(connection: &mut PgConnection, messages: &[&NewMessage]) -> Resu
         let (username, display_name, avatar_url) = (row.username, row.display_name, row.avatar_url);
         outcomes.push(match (row.outcome.as_str(), row.last_rev, row.seq, row.status, row.created_at) {
             ("new", Some(last_rev), Some(seq), Some(status), Some(created_at)) => {
-                StoredRow { last_rev, seq, status, created_at, username, display_name, avatar_url }.stored(message)
+                let kind = row.kind;
+                StoredRow { kind, last_rev, seq, status, created_at, username, display_name, avatar_url }
+                    .stored(message)
             }
             ("duplicate", ..) => {
                 let first = first(connection, message).await?;

@@ -12,6 +12,7 @@ use crate::{
     },
     store::{
         Store,
+        query::{Timed as _, series},
         replay::{Range, Ranges},
     },
 };
@@ -85,6 +86,7 @@ impl Store {
             after,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "conversations"))
         .await?;
         let (seq, rev) = rows.first().map_or((0, 0), |row| (row.head_seq, row.head_rev));
         let kind = rows.first().map_or(ConversationType::Group, |row| row.kind);
@@ -138,6 +140,7 @@ impl Store {
             moment.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "conversations"))
         .await?
         .unwrap_or(1))
     }
@@ -177,6 +180,7 @@ impl Store {
             BESIDES_CONTENT,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         Ok(rows.into_iter().map(Message::from).collect())
     }
@@ -206,6 +210,7 @@ impl Store {
             id.0,
         )
         .fetch_optional(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         Ok(row.map(Message::from))
     }
@@ -237,6 +242,7 @@ impl Store {
             seqs,
         )
         .fetch_all(&self.requests)
+        .timed(series!("select", "messages"))
         .await?;
         Ok(rows.into_iter().map(Message::from).collect())
     }

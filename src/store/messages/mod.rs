@@ -12,12 +12,18 @@ use tokio::time::{error::Elapsed, timeout};
 use crate::{
     error::Result,
     model::{
+        conversation::ConversationType,
         id::{ClientMessageId, ConversationId, MessageId, UserId},
         message::{ContentType, Message, MessageStatus},
         time::Timestamp,
         user::User,
     },
-    store::{Store, violates},
+    observability::stages::Subject,
+    store::{
+        Store,
+        query::{Timed as _, series},
+        violates,
+    },
 };
 
 /// How long a write may take: longer than the server allows each of its statements (`statement_timeout`), so this only
@@ -43,11 +49,19 @@ pub struct NewMessage {
     pub reply_to_id: Option<MessageId>,
 }
 
+impl NewMessage {
+    /// Which message it is, for logs.
+    pub fn subject(&self) -> Subject {
+        Subject { message: self.id, conversation: self.conversation_id, user: self.sender_id }
+    }
+}
+
 /// What became of a message.
 #[derive(Debug)]
 pub enum Stored {
-    /// It is stored, after the conversation's changes up to this number.
-    New(Message, i64),
+    /// It is stored, after the conversation's changes up to this number. The conversation's type is told with it, except
+    /// where the answer was lost.
+    New(Message, i64, Option<ConversationType>),
     /// An earlier try had stored it, perhaps in another conversation.
     Duplicate(Message),
     /// The sender is not a member, or there is no such conversation.
@@ -106,6 +120,7 @@ impl From<MessageRow> for Message {
 
 /// What is known of a message once it is stored.
 struct StoredRow {
+    kind: Option<ConversationType>,
     last_rev: i64,
     seq: i64,
     status: MessageStatus,
@@ -138,7 +153,7 @@ impl StoredRow {
             updated_at: self.created_at,
             deleted_at: None,
         };
-        Stored::New(message, self.last_rev)
+        Stored::New(message, self.last_rev, self.kind)
     }
 }
 
@@ -184,7 +199,7 @@ async fn insert(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Re
                 and ($7::uuid is null or exists (
                     select from messages r where r.id = $7 and r.conversation_id = $2
                 ))
-            returning c.last_seq, c.last_rev, c.updated_at
+            returning c.last_seq, c.last_rev, c.updated_at, c.type as kind
         ), stored as (
             insert into messages (
                 id, conversation_id, seq, sender_id, content, content_type, client_message_id, reply_to_id,
@@ -204,6 +219,7 @@ async fn insert(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Re
             (select id from first) as "first: MessageId",
             stored.seq as "seq?", stored.status as "status?: MessageStatus",
             stored.created_at as "created_at?: Timestamp", (select last_rev from head) as last_rev,
+            (select kind from head) as "kind: ConversationType",
             u.username, u.display_name, u.avatar_url
         from users u
         left join stored on true
@@ -218,13 +234,15 @@ async fn insert(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Re
         message.reply_to_id.map(|id| id.0),
     )
     .fetch_one(&mut *connection)
+    .timed(series!("insert", "messages"))
     .await?;
 
     if let (Some(seq), Some(status), Some(created_at), Some(last_rev)) =
         (row.seq, row.status, row.created_at, row.last_rev)
     {
         let (username, display_name, avatar_url) = (row.username, row.display_name, row.avatar_url);
-        let stored = StoredRow { last_rev, seq, status, created_at, username, display_name, avatar_url };
+        let stored =
+            StoredRow { kind: row.kind, last_rev, seq, status, created_at, username, display_name, avatar_url };
         return Ok(stored.stored(message));
     }
     if row.first.is_some()
@@ -246,6 +264,7 @@ async fn insert(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Re
 async fn is_read_only(connection: &mut PgConnection, id: ConversationId) -> sqlx::Result<Option<bool>> {
     sqlx::query_scalar!("select is_read_only from conversations where id = $1 and deleted_at is null", id.0)
         .fetch_optional(connection)
+        .timed(series!("select", "conversations"))
         .await
 }
 
@@ -275,6 +294,7 @@ async fn first(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Res
         message.client_message_id.0,
     )
     .fetch_optional(connection)
+    .timed(series!("select", "messages"))
     .await?;
     Ok(row.map(Message::from))
 }

@@ -64,7 +64,8 @@ async fn node(url: &Secret) -> (Engine, Redis) {
 /// What Redis calls this connection.
 async fn id(connection: &Connection) -> u64 {
     let live = connection.established().await;
-    let asked = live.insist(PATIENCE, async |mut redis| redis::cmd("CLIENT").arg("ID").query_async(&mut redis).await);
+    let asked =
+        live.insist("client", PATIENCE, async |mut redis| redis::cmd("CLIENT").arg("ID").query_async(&mut redis).await);
     asked.await.unwrap()
 }
 
