@@ -2,6 +2,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
 
 mod database;
+mod health;
+mod restored;
 mod schema;
 mod seed;
 mod serve;
@@ -31,6 +33,10 @@ enum Verb {
     },
     /// Fills an empty database with a demo: people, conversations, and weeks of messages.
     Seed(seed::Options),
+    /// Asks the node on this machine whether it is ready; fails when it is not.
+    Health,
+    /// Tells clients to forget what they know: say so after an older state of the database came back.
+    Restored,
     /// Helps people with their accounts.
     #[command(subcommand)]
     User(user::Verb),
@@ -42,6 +48,8 @@ pub fn run() -> ExitCode {
         Verb::Serve => serve::run(),
         Verb::Schema { schema } => schema::run(schema),
         Verb::Seed(options) => seed::run(&options),
+        Verb::Health => health::run(),
+        Verb::Restored => restored::run(),
         Verb::User(verb) => user::run(verb),
     }
 }

@@ -13,6 +13,7 @@ mod dedup;
 mod delivery;
 mod gateway;
 mod http;
+mod lifecycle;
 mod limits;
 mod messages;
 mod migrations;
@@ -27,6 +28,8 @@ mod protocol;
 mod query_counts;
 mod races;
 mod seed;
+#[cfg(feature = "shuttle")]
+mod shuttle;
 mod tokens;
 mod typing;
 mod users;

@@ -52,6 +52,19 @@ impl TestApp {
         Self::on(database, Arc::new(tempfile::tempdir().unwrap()), &[]).await
     }
 
+    /// The same database, as another server at this address serves it. That one is not ours to stop.
+    pub fn at(&self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            database: self.database.clone(),
+            client: self.client.clone(),
+            stop: CancellationToken::new(),
+            running: None,
+            data: Arc::clone(&self.data),
+            people: AtomicU32::new(0),
+        }
+    }
+
     /// A second node beside this one: the same database and secrets.
     pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
         Self::on(self.database.clone(), Arc::clone(&self.data), settings).await
@@ -71,10 +84,15 @@ impl TestApp {
         app
     }
 
-    /// Stops the server and starts another one on the same database, with the same secrets.
+    /// Stops the server, if it still runs, and starts another one on the same database, with the same secrets.
     pub async fn restart(&mut self) {
         self.stop().await;
         self.run(&[]).await;
+    }
+
+    /// Asks the server to stop, and waits for nothing.
+    pub fn ask_to_stop(&self) {
+        self.stop.cancel();
     }
 
     /// Stops the server and waits until it has.

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     time::Duration,
 };
@@ -64,9 +64,20 @@ impl Program {
         program
     }
 
-    /// Ends it, and answers everything that it said and logged.
+    /// Ends it without a word, and answers everything that it said and logged.
     pub async fn stop(mut self) -> String {
         self.child.kill().unwrap();
+        self.log().await
+    }
+
+    /// Asks it to end, as the system does, and answers how it ended, with everything that it said and logged.
+    pub async fn terminate(mut self) -> (ExitStatus, String) {
+        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+        let log = self.log().await;
+        (self.child.wait().unwrap(), log)
+    }
+
+    async fn log(&mut self) -> String {
         let mut log = String::new();
         for output in &mut self.output {
             log.push_str(&output.await.unwrap());
