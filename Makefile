@@ -16,7 +16,7 @@ sources := $(shell find web/src web/public web/vite web/api web/index.html web/v
 .DEFAULT_GOAL := help
 # Setting up comes before what needs it.
 .NOTPARALLEL:
-.PHONY: help run dev cluster test check gen prepare bench screenshots measure deployment shuttle setup-run setup-test
+.PHONY: help run dev cluster test faults check gen prepare bench screenshots measure deployment shuttle setup-run setup-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ test: setup-test $(modules) ## Install what is missing and run every test, the c
 	scripts/schemathesis
 	scripts/e2e
 	scripts/with-postgres scripts/with-redis scripts/cluster node tests/cluster.mjs
+
+faults: setup-test ## Break everything under load, longer than `make test` does
+	scripts/with-postgres scripts/with-redis cargo test --features shuttle --test it faults::long -- --ignored --nocapture --test-threads=1
 
 check: setup-test $(modules) ## Look for mistakes without running anything
 	cargo fmt --check

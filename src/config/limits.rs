@@ -95,6 +95,8 @@ limits! {
     Connect "LIMIT_CONNECT" 20 / Duration::from_mins(1);
     /// `subscribe` events.
     Subscribe "LIMIT_SUBSCRIBE" 60 / Duration::from_mins(1);
+    /// Messages said to be read, over HTTP and sockets together.
+    ReadReceipt "LIMIT_READ_RECEIPT" 100 / Duration::from_mins(1);
     /// `typing:start` and `typing:stop` events.
     Typing "LIMIT_TYPING" 60 / Duration::from_mins(1);
     /// `presence:heartbeat` events.

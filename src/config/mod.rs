@@ -15,6 +15,7 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
+    time::Duration,
 };
 
 use self::{
@@ -63,6 +64,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Signing in.
     pub auth: AuthConfig,
+    /// `RECEIPTS_FLUSH_MS`: how often receipts of groups are stored together. Default 10 s.
+    pub receipts_flush_interval: Duration,
     /// How often things may be done.
     pub limits: LimitsConfig,
     /// How long people count as here.
@@ -144,6 +147,9 @@ impl Config {
                 refresh_secret,
                 registration_open: source.one_of("REGISTRATION", &[("open", true), ("closed", false)])?,
             },
+            receipts_flush_interval: Duration::from_millis(
+                source.parse("RECEIPTS_FLUSH_MS", "a number of milliseconds")?.unwrap_or(10_000),
+            ),
             limits,
             presence: PresenceConfig::load(|name| source.get(name))
                 .map_err(|name| ConfigError { name, problem: "must be a time, such as 30s or 500ms".to_owned() })?,
@@ -283,6 +289,7 @@ mod tests {
             ("PRESENCE_TTL", "half a minute"),
             ("MAX_SOCKETS", "0"),
             ("MAX_SOCKETS_PER_ADDRESS", "some"),
+            ("RECEIPTS_FLUSH_MS", "soon"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
         ] {

@@ -69,8 +69,9 @@ struct Bucket {
 
 impl Limits {
     /// What is spent here; the rest belongs to one transport alone.
-    const SHARED: [LimitedAction; 5] = [
+    const SHARED: [LimitedAction; 6] = [
         LimitedAction::SendMessage,
+        LimitedAction::ReadReceipt,
         LimitedAction::Connect,
         LimitedAction::Subscribe,
         LimitedAction::Typing,

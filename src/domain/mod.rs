@@ -11,6 +11,7 @@ pub mod limits;
 pub mod messages;
 pub mod places;
 pub mod presence;
+pub mod receipts;
 pub mod seed;
 mod text;
 pub mod typing;
@@ -35,6 +36,8 @@ pub struct Services {
     pub messages: Arc<messages::MessageService>,
     /// Who is here.
     pub presence: Arc<presence::PresenceService>,
+    /// How far everybody has read.
+    pub receipts: Arc<receipts::ReceiptService>,
     /// Who is connected and what they hear.
     pub delivery: Arc<delivery::DeliveryService>,
 }
@@ -53,12 +56,19 @@ impl Services {
         let limits = Arc::new(limits::Limits::new(&config.limits));
         tasks.supervise("limits", Arc::clone(&limits).forget());
         let presence = presence::PresenceService::start(store.clone(), engine.clone(), config.presence, tasks);
+        let receipts = receipts::ReceiptService::start(
+            store.clone(),
+            engine.clone(),
+            config.receipts_flush_interval,
+            tasks.clone(),
+        );
         let auth = Arc::new(auth::AuthService::new(config, store.clone(), engine.clone())?);
         let conversations = Arc::new(conversations::ConversationService::new(
             store.clone(),
             engine.clone(),
             cursors.clone(),
             Arc::clone(&presence),
+            Arc::clone(&receipts),
         ));
         let users = Arc::new(users::UserService::new(
             store.clone(),
@@ -76,11 +86,12 @@ impl Services {
             Arc::clone(&auth),
             Arc::clone(&conversations),
             Arc::clone(&presence),
+            Arc::clone(&receipts),
             typing,
             sockets,
             epoch,
             tasks.clone(),
         );
-        Ok(Self { limits, auth, users, conversations, messages, presence, delivery })
+        Ok(Self { limits, auth, users, conversations, messages, receipts, presence, delivery })
     }
 }

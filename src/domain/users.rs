@@ -109,7 +109,7 @@ impl UserService {
             presence_enabled: input.presence_enabled,
             ..ProfileChange::default()
         };
-        let profile = self.store.update_profile(caller.user_id, &change).await?.ok_or_else(gone)?;
+        let profile = self.store.update_privacy(caller.user_id, &change).await?.ok_or_else(gone)?;
         if input.presence_enabled.is_some() {
             self.presence.change_visibility(caller.user_id, profile.presence_enabled).await;
         }

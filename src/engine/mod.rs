@@ -11,6 +11,7 @@ pub mod conformance;
 pub mod memory;
 pub mod messages;
 pub mod presence;
+pub mod receipts;
 pub mod redis;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use auth::Attempts;
 pub use bus::Bus;
 pub use messages::Dedup;
 pub use presence::Presence;
+pub use receipts::Receipts;
 
 /// One implementation of everything, chosen at start.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub struct Engine {
     pub dedup: Arc<dyn Dedup>,
     /// Who is here.
     pub presence: Arc<dyn Presence>,
+    /// Receipts on their way into the database.
+    pub receipts: Arc<dyn Receipts>,
 }
 
 impl Engine {
@@ -41,6 +45,7 @@ impl Engine {
             attempts: Arc::new(memory::MemoryAttempts::default()),
             dedup: Arc::new(memory::MemoryDedup::new(messages::REMEMBERED)),
             presence: Arc::new(memory::MemoryPresence::default()),
+            receipts: Arc::new(memory::MemoryReceipts::default()),
         }
     }
 }

@@ -21,6 +21,11 @@ pub fn failure(error: &Error) -> Failure {
     }
 }
 
+/// Sockets are not told which conversations there are: an unknown one is one that the caller is not in.
+pub fn hide_unknown(error: Error) -> Error {
+    if error.code == ErrorCode::NotFound { Error::not_in_conversation() } else { error }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ mod outbox;
 mod packet;
 mod presence;
 pub mod protocol;
+mod receipts;
 mod reply;
 mod session;
 mod socket;
@@ -127,6 +128,10 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
                 messages::send(&services, &caller, &reply, input).await;
                 Ok(())
             }
+            Err(error) => Err(error),
+        },
+        ClientEvent::ReceiptRead => match input(argument) {
+            Ok(input) => receipts::read(&services, &caller, &reply, input).await,
             Err(error) => Err(error),
         },
         ClientEvent::TypingStart | ClientEvent::TypingStop => match input(argument) {

@@ -7,8 +7,8 @@ use crate::{
     config::limits::LimitedAction,
     error::socket::{AuthError, EventError, MessageError, SubscribedMany},
     model::socket::{
-        AuthInput, AuthSuccess, MessageSendInput, MessageSent, PresenceHeartbeatInput, SubscribeInput, Subscribed,
-        TypingInput, UnsubscribeInput, Unsubscribed,
+        AuthInput, AuthSuccess, MessageSendInput, MessageSent, PresenceHeartbeatInput, ReceiptReadInput,
+        SubscribeInput, Subscribed, TypingInput, UnsubscribeInput, Unsubscribed,
     },
 };
 
@@ -110,6 +110,11 @@ client_events! {
         answer "message:sent" (MessageSent),
         failure "message:error" (MessageError),
         limit SendMessage;
+    /// Says that everything up to a message is read. It needs membership, no subscription. It can be said again, and an
+    /// older message than before changes nothing.
+    ReceiptRead "receipt:read" (ReceiptReadInput),
+        failure "error" (EventError),
+        limit ReadReceipt;
     /// Says that the person types in a conversation. Said again while they go on: without that it ends after five seconds.
     /// It needs this socket's subscription.
     TypingStart "typing:start" (TypingInput),

@@ -24,7 +24,7 @@ use crate::{
     error::Result,
     model::{
         id::{ClientMessageId, ConversationId, MessageId},
-        message::{ContentType, Message},
+        message::{ContentType, ListedMessage, Message},
         socket::MessageSendInput,
         text::MessageText,
         time::Timestamp,
@@ -43,7 +43,7 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
 #[derive(Serialize, ToSchema)]
 struct MessageList {
     /// The messages.
-    messages: Vec<Message>,
+    messages: Vec<ListedMessage>,
     /// What comes before them, and the heads of the same moment.
     meta: HistoryMeta,
 }

@@ -13,6 +13,7 @@ mod messages;
 pub mod openapi;
 mod ops;
 mod participants;
+mod receipts;
 mod users;
 
 use std::sync::Arc;

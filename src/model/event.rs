@@ -5,9 +5,10 @@ use utoipa::ToSchema;
 
 use super::{
     conversation::{Participant, SharedConversation},
-    id::{ConversationId, MessageId, SessionId, UserId},
+    id::{ConversationId, MessageId, SessionId, SocketId, UserId},
     message::Message,
     presence::PresenceStatus,
+    receipt::ReadState,
     time::Timestamp,
     user::User,
 };
@@ -40,6 +41,17 @@ pub enum Event {
     Changed(Changed),
     /// A person is called, looks, or is otherwise than before.
     UserUpdated(UserUpdated),
+    /// Somebody read a message of a direct conversation.
+    ReceiptUpdated(ReceiptUpdated),
+    /// Messages of a group were read.
+    ReceiptsCounted(ReceiptsCounted),
+    /// Somebody read, which their own devices are to know.
+    ReadSynced {
+        /// Up to where.
+        synced: ReadSynced,
+        /// The socket that said so.
+        by: Option<SocketId>,
+    },
     /// A person is here, or no longer, as others may see it.
     PresenceUpdate(PresenceUpdate),
     /// Somebody began to type in a conversation, or goes on.
@@ -113,6 +125,12 @@ server_events! {
     ParticipantRemoved "participant:removed";
     /// The sockets of everybody who shares a conversation with that person, and that person's own.
     UserUpdated "user:updated";
+    /// Every socket subscribed to the direct conversation, but not the reader's own.
+    ReceiptUpdated "receipt:updated";
+    /// Every socket subscribed to the group, at most once a second for each message.
+    ReceiptCount "receipt:count";
+    /// The reader's own sockets, but not the one that said so.
+    ReadSynced "read:synced";
     /// The other members' sockets that are subscribed to the conversation.
     TypingStarted "typing:started" Typing;
     /// The other members' sockets that are subscribed to the conversation.
@@ -148,6 +166,9 @@ impl ServerEvent {
             Self::ParticipantRemoved(event) => Some(event.rev),
             Self::MessageReceived(_)
             | Self::UserUpdated(_)
+            | Self::ReceiptUpdated(_)
+            | Self::ReceiptCount(_)
+            | Self::ReadSynced(_)
             | Self::TypingStarted(_)
             | Self::TypingStopped(_)
             | Self::PresenceUpdate(_) => None,
@@ -289,4 +310,77 @@ pub struct ParticipantRemoved {
     pub user_id: UserId,
     /// The number of this change in the conversation.
     pub rev: i64,
+}
+
+/// `receipt:updated`: the other person of a direct conversation read everything up to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptUpdated {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// The newest message that is read.
+    pub message_id: MessageId,
+    /// Its number: everything up to it is read.
+    pub seq: i64,
+    /// Who read it.
+    pub read_by: ReadBy,
+}
+
+/// Who read, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadBy {
+    /// Who.
+    pub user_id: UserId,
+    /// What they are called by their username.
+    pub username: String,
+    /// When.
+    pub read_at: Timestamp,
+}
+
+/// `receipt:count`: how many people have read a message of a group, in all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptCount {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Which message.
+    pub message_id: MessageId,
+    /// How many people other than its sender have read it, as far as they let it be seen.
+    pub read_count: i64,
+    /// How many people there are besides its sender.
+    pub total_participants: i64,
+}
+
+/// `read:synced`: the same person read on another device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadSynced {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// How far.
+    #[serde(flatten)]
+    pub state: ReadState,
+}
+
+/// What nodes tell each other about how many people have read messages of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptsCounted {
+    /// Which group.
+    pub conversation_id: ConversationId,
+    /// The messages.
+    pub counts: Vec<Counted>,
+}
+
+/// How many people have read a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// The message's number.
+    pub seq: i64,
+    /// Which message.
+    pub message_id: MessageId,
+    /// How many people have read it.
+    pub read_count: i64,
+    /// How many people there are besides its sender.
+    pub total_participants: i64,
 }

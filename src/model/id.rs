@@ -77,6 +77,10 @@ id! {
     ClientMessageId, "3b2c1d0e-4f5a-4b6c-8d7e-9f8091a2b3c4"
 }
 id! {
+    /// A receipt on its way into the database.
+    ReceiptId, "0199a2f5-6b7c-7d8e-9f90-a1b2c3d4e5f7"
+}
+id! {
     /// A running node, from its start to its end.
     NodeId, "0199a20a-8c9d-7eaf-b0c1-d2e3f4051627"
 }

@@ -78,3 +78,15 @@ pub struct Message {
     #[schema(required)]
     pub deleted_at: Option<Timestamp>,
 }
+
+/// A message as history shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedMessage {
+    /// The message.
+    #[serde(flatten)]
+    pub message: Message,
+    /// How many people other than its sender have read it, as far as they let it be seen.
+    #[schema(example = 3)]
+    pub read_count: i64,
+}

@@ -152,6 +152,16 @@ pub struct MessageSent {
     pub duplicate: bool,
 }
 
+/// `receipt:read`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptReadInput {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// A message of it: everything up to it is read.
+    pub last_read_message_id: MessageId,
+}
+
 /// `typing:start` and `typing:stop`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -127,7 +127,8 @@ impl Store {
         Ok(Made::New)
     }
 
-    /// A member's conversations, the newest activity first, those after `after` (its activity and id).
+    /// A member's conversations, the newest activity first, those after `after` (its activity and id). Where the member stands in
+    /// them is told by [`Self::read_states`].
     pub async fn conversations(
         &self,
         user: UserId,
@@ -140,17 +141,14 @@ impl Store {
             select
                 c.id as "id: ConversationId", c.type as "kind: ConversationType", c.title, c.avatar_url,
                 c.created_at as "created_at: Timestamp", c.updated_at as "updated_at: Timestamp",
-                c.last_seq, c.last_rev, c.last_read_message_id as "last_read_message_id: MessageId",
+                c.last_seq, c.last_rev, null::uuid as "last_read_message_id: MessageId",
                 c.active_at as "active_at!: Timestamp",
                 (
                     select count(*) from conversation_participants o where o.conversation_id = c.id and o.is_active
                 ) as "participant_count!",
-                greatest(c.last_seq - c.last_read_seq, 0) - (
-                    select count(*) from messages m
-                    where m.conversation_id = c.id and m.deleted_at is not null and m.seq > c.last_read_seq
-                ) as "unread_count!"
+                0::bigint as "unread_count!"
             from (
-                select c.*, p.last_read_message_id, p.last_read_seq, greatest(c.updated_at, p.joined_at) as active_at
+                select c.*, greatest(c.updated_at, p.joined_at) as active_at
                 from conversation_participants p
                 join conversations c on c.id = p.conversation_id
                 where p.user_id = $1 and p.is_active and c.deleted_at is null
@@ -221,28 +219,39 @@ impl Store {
     }
 
     /// One conversation of a member's.
-    pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<ConversationRow>> {
+    /// `waiting` says how far they have read by what waits to be stored.
+    pub async fn conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        waiting: i64,
+    ) -> Result<Option<ConversationRow>> {
         Ok(sqlx::query_as!(
             ConversationRow,
             r#"
             select
                 c.id as "id: ConversationId", c.type as "kind: ConversationType", c.title, c.avatar_url,
                 c.created_at as "created_at: Timestamp", c.updated_at as "updated_at: Timestamp",
-                c.last_seq, c.last_rev, p.last_read_message_id as "last_read_message_id: MessageId",
+                c.last_seq, c.last_rev,
+                case when read.seq = p.last_read_seq then p.last_read_message_id else (
+                    select m.id from messages m where m.conversation_id = c.id and m.seq = read.seq
+                ) end as "last_read_message_id: MessageId",
                 greatest(c.updated_at, p.joined_at) as "active_at!: Timestamp",
                 (
                     select count(*) from conversation_participants o where o.conversation_id = c.id and o.is_active
                 ) as "participant_count!",
-                greatest(c.last_seq - p.last_read_seq, 0) - (
+                greatest(c.last_seq - read.seq, 0) - (
                     select count(*) from messages m
-                    where m.conversation_id = c.id and m.deleted_at is not null and m.seq > p.last_read_seq
+                    where m.conversation_id = c.id and m.deleted_at is not null and m.seq > read.seq
                 ) as "unread_count!"
             from conversation_participants p
             join conversations c on c.id = p.conversation_id
+            cross join lateral (select greatest(p.last_read_seq, $3::bigint) as seq) read
             where p.user_id = $1 and p.is_active and c.id = $2 and c.deleted_at is null
             "#,
             user.0,
             id.0,
+            waiting,
         )
         .fetch_optional(&self.requests)
         .await?)

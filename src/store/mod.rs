@@ -10,6 +10,8 @@ pub mod instance;
 pub mod messages;
 pub mod participants;
 pub mod presence;
+pub mod readers;
+pub mod receipts;
 pub mod replay;
 pub mod seed;
 pub mod users;

@@ -14,6 +14,18 @@ use crate::{
     store::Store,
 };
 
+/// Somebody who began to take part in a conversation.
+pub struct Joined {
+    /// Who.
+    pub user_id: UserId,
+    /// In which.
+    pub conversation_id: ConversationId,
+    /// The number of that change.
+    pub rev: i64,
+    /// How long ago.
+    pub ago: Duration,
+}
+
 /// What a member's client needs to know to be up to date.
 pub struct Standing {
     /// Which conversation.
@@ -83,50 +95,74 @@ impl Store {
     }
 
     /// Where a member stands in each of these conversations; those they do not take part in are left out.
-    pub async fn standings(&self, user: UserId, conversations: &[ConversationId]) -> Result<Vec<Standing>> {
+    /// `waiting` says of each how far they have read by what waits to be stored.
+    pub async fn standings(
+        &self,
+        user: UserId,
+        conversations: &[ConversationId],
+        waiting: &[i64],
+    ) -> Result<Vec<Standing>> {
         let ids: Vec<_> = conversations.iter().map(|id| id.0).collect();
         Ok(sqlx::query_as!(
             Standing,
             r#"
             select
-                c.id as "conversation_id: ConversationId", c.type as "kind: ConversationType", c.last_seq as seq, c.last_rev as rev, p.last_read_seq,
-                greatest(c.last_seq - p.last_read_seq, 0) - (
+                c.id as "conversation_id: ConversationId", c.type as "kind: ConversationType", c.last_seq as seq, c.last_rev as rev,
+                read.seq as "last_read_seq!",
+                greatest(c.last_seq - read.seq, 0) - (
                     select count(*) from messages m
-                    where m.conversation_id = c.id and m.deleted_at is not null and m.seq > p.last_read_seq
+                    where m.conversation_id = c.id and m.deleted_at is not null and m.seq > read.seq
                 ) as "unread_count!",
                 (
                     select count(*) from conversation_participants o where o.conversation_id = c.id and o.is_active
                 ) as "participant_count!"
-            from conversation_participants p
+            from unnest($2::uuid[], $3::bigint[]) as wanted (id, waiting)
+            join conversation_participants p on p.conversation_id = wanted.id and p.user_id = $1
             join conversations c on c.id = p.conversation_id
-            where p.user_id = $1 and p.is_active and c.id = any($2) and c.deleted_at is null
+            cross join lateral (select greatest(p.last_read_seq, wanted.waiting) as seq) read
+            where p.is_active and c.deleted_at is null
             "#,
             user.0,
             &ids,
+            waiting,
         )
         .fetch_all(&self.requests)
         .await?)
     }
 
-    /// How far the other members of these conversations have read, as far as they let it be seen.
+    /// How far the other members of these conversations have read, as far as they let it be seen. `waiting` are receipts that
+    /// wait to be stored.
     pub async fn read_positions(
         &self,
         except: UserId,
         conversations: &[ConversationId],
+        waiting: &[(ConversationId, UserId, i64, Timestamp)],
     ) -> Result<HashMap<ConversationId, Vec<ReadPosition>>> {
         let ids: Vec<_> = conversations.iter().map(|id| id.0).collect();
+        let waiting_ids: Vec<_> = waiting.iter().map(|(id, ..)| id.0).collect();
+        let users: Vec<_> = waiting.iter().map(|(_, user, ..)| user.0).collect();
+        let seqs: Vec<_> = waiting.iter().map(|(.., seq, _)| *seq).collect();
+        let moments: Vec<_> = waiting.iter().map(|(.., at)| at.0).collect();
         let rows = sqlx::query!(
             r#"
             select
                 p.conversation_id as "conversation_id: ConversationId", p.user_id as "user_id: UserId",
-                p.last_receipt_seq as "last_receipt_seq!", p.last_read_at as "last_read_at!: Timestamp"
+                greatest(p.last_receipt_seq, r.seq) as "seq!",
+                case when r.seq > coalesce(p.last_receipt_seq, 0) then r.read_at else p.last_receipt_at end as "read_at!: Timestamp"
             from conversation_participants p
             join users u on u.id = p.user_id
+            left join unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::timestamptz[]) as r (id, user_id, seq, read_at)
+                on r.id = p.conversation_id and r.user_id = p.user_id
+                and r.read_at >= date_trunc('milliseconds', p.joined_at)
             where p.conversation_id = any($2) and p.user_id <> $1 and p.is_active and u.read_receipts_enabled
-                and p.last_receipt_seq is not null and p.last_read_at is not null
+                and (p.last_receipt_seq is not null or r.seq is not null)
             "#,
             except.0,
             &ids,
+            &waiting_ids,
+            &users,
+            &seqs,
+            &moments,
         )
         .fetch_all(&self.requests)
         .await?;
@@ -134,8 +170,8 @@ impl Store {
         for row in rows {
             positions.entry(row.conversation_id).or_default().push(ReadPosition {
                 user_id: row.user_id,
-                last_read_seq: row.last_receipt_seq,
-                read_at: row.last_read_at,
+                last_read_seq: row.seq,
+                read_at: row.read_at,
             });
         }
         Ok(positions)
@@ -171,13 +207,13 @@ impl Store {
     }
 
     /// Which of these people joined which conversation within this time, and the number of that change.
-    pub async fn joined_since(&self, ago: Duration, among: &[UserId]) -> Result<Vec<(UserId, ConversationId, i64)>> {
+    pub async fn joined_since(&self, ago: Duration, among: &[UserId]) -> Result<Vec<Joined>> {
         let ids: Vec<_> = among.iter().map(|id| id.0).collect();
         let rows = sqlx::query!(
             r#"
             select
                 user_id as "user_id: UserId", conversation_id as "conversation_id: ConversationId",
-                coalesce(rev, 0) as "rev!"
+                coalesce(rev, 0) as "rev!", extract(epoch from now() - joined_at)::float8 as "ago!"
             from conversation_participants
             where is_active and joined_at > now() - make_interval(secs => $1) and user_id = any($2)
             "#,
@@ -186,7 +222,13 @@ impl Store {
         )
         .fetch_all(&self.workers)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.user_id, row.conversation_id, row.rev)).collect())
+        let joined = rows.into_iter().map(|row| Joined {
+            user_id: row.user_id,
+            conversation_id: row.conversation_id,
+            rev: row.rev,
+            ago: Duration::try_from_secs_f64(row.ago).unwrap_or_default(),
+        });
+        Ok(joined.collect())
     }
 
     /// Those of these people who take part in a conversation.

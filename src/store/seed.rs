@@ -120,9 +120,9 @@ impl Store {
                 r#"
                 insert into conversation_participants (
                     id, conversation_id, user_id, role, joined_at, last_read_message_id, last_read_seq, last_read_at,
-                    last_receipt_seq, receipts_from_seq
+                    last_receipt_seq, receipts_from_seq, last_receipt_at
                 )
-                select *
+                select *, case when last_receipt_seq is not null then last_read_at end
                 from json_to_recordset($1::text::json) as p (
                     id uuid, conversation_id uuid, user_id uuid, role text, joined_at timestamptz,
                     last_read_message_id uuid, last_read_seq bigint, last_read_at timestamptz, last_receipt_seq bigint,

@@ -1,5 +1,7 @@
 //! Accounts.
 
+use sqlx::PgExecutor;
+
 use crate::{
     error::{Error, ErrorCode, Result},
     model::{
@@ -171,29 +173,40 @@ impl Store {
 
     /// Changes what is given of a profile.
     pub async fn update_profile(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>> {
-        Ok(sqlx::query_as!(
-            Profile,
+        change_profile(&self.requests, id, change).await
+    }
+
+    /// Changes what others may see of a person. Who lets it be seen again what they read does so from then on: what they
+    /// have got already makes no receipts.
+    pub async fn update_privacy(&self, id: UserId, change: &ProfileChange) -> Result<Option<Profile>> {
+        if change.read_receipts_enabled != Some(true) {
+            return self.update_profile(id, change).await;
+        }
+        let mut transaction = self.requests.begin().await?;
+        // Before the account: nobody who holds one waits for them.
+        sqlx::query!(
             r#"
-            update users set
-                display_name = coalesce($2, display_name),
-                avatar_url = case when $3 then $4 else avatar_url end,
-                read_receipts_enabled = coalesce($5, read_receipts_enabled),
-                presence_enabled = coalesce($6, presence_enabled),
-                updated_at = now()
-            where id = $1 and deleted_at is null
-            returning
-                id as "id: UserId", username, display_name, avatar_url, email, read_receipts_enabled, presence_enabled,
-                created_at as "created_at: Timestamp"
+            select from conversation_participants where user_id = $1 and is_active
+            order by conversation_id for no key update
             "#,
             id.0,
-            change.display_name,
-            change.avatar_url.is_some(),
-            change.avatar_url.as_ref().and_then(Option::as_deref),
-            change.read_receipts_enabled,
-            change.presence_enabled,
         )
-        .fetch_optional(&self.requests)
-        .await?)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            r#"
+            update conversation_participants p set receipts_from_seq = c.last_seq
+            from conversations c, users u
+            where p.user_id = $1 and p.is_active and c.id = p.conversation_id
+                and u.id = $1 and not u.read_receipts_enabled
+            "#,
+            id.0,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        let profile = change_profile(&mut *transaction, id, change).await?;
+        transaction.commit().await?;
+        Ok(profile)
     }
 
     /// Erases what an account says about its owner and ends its sessions, in one transaction. What they wrote stays, under
@@ -284,6 +297,32 @@ impl Store {
         .fetch_all(&self.requests)
         .await?)
     }
+}
+
+async fn change_profile(on: impl PgExecutor<'_>, id: UserId, change: &ProfileChange) -> Result<Option<Profile>> {
+    Ok(sqlx::query_as!(
+        Profile,
+        r#"
+        update users set
+            display_name = coalesce($2, display_name),
+            avatar_url = case when $3 then $4 else avatar_url end,
+            read_receipts_enabled = coalesce($5, read_receipts_enabled),
+            presence_enabled = coalesce($6, presence_enabled),
+            updated_at = now()
+        where id = $1 and deleted_at is null
+        returning
+            id as "id: UserId", username, display_name, avatar_url, email, read_receipts_enabled, presence_enabled,
+            created_at as "created_at: Timestamp"
+        "#,
+        id.0,
+        change.display_name,
+        change.avatar_url.is_some(),
+        change.avatar_url.as_ref().and_then(Option::as_deref),
+        change.read_receipts_enabled,
+        change.presence_enabled,
+    )
+    .fetch_optional(on)
+    .await?)
 }
 
 fn taken(field: &'static str, text: &'static str) -> Error {

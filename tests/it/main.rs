@@ -9,8 +9,10 @@ mod backlog;
 mod cli;
 mod cluster;
 mod conversations;
+mod crowd;
 mod dedup;
 mod delivery;
+mod faults;
 mod gateway;
 mod http;
 mod lifecycle;
@@ -27,6 +29,7 @@ mod presence;
 mod protocol;
 mod query_counts;
 mod races;
+mod receipts;
 mod seed;
 #[cfg(feature = "shuttle")]
 mod shuttle;

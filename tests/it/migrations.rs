@@ -39,7 +39,16 @@ async fn every_migration_can_be_undone_and_done_again() {
     MIGRATIONS.run(&mut connection).await.unwrap();
     assert_eq!(
         tables(&mut connection).await,
-        ["conversation_participants", "conversations", "instance", "messages", "read_receipts", "sessions", "users"]
+        [
+            "conversation_participants",
+            "conversations",
+            "instance",
+            "messages",
+            "read_receipts",
+            "receipts_set_aside",
+            "sessions",
+            "users"
+        ]
     );
     let first = shape(&mut connection).await;
     MIGRATIONS.undo(&mut connection, 0).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::Instant;
 use trice::config::database::DatabaseConfig;
 
@@ -136,4 +136,68 @@ async fn what_waits_is_bounded_and_whoever_goes_on_is_cut() {
     assert!(packets.iter().all(|packet| !packet.starts_with("41")), "it may come back");
     scene.proxy.open();
     assert_eq!(scene.bobs.ask("message:send", &message).await["ok"], true);
+}
+
+/// Alice sends one message, which waits for a row that is held until the connection ends, and so many that queue behind it.
+async fn behind_a_held_row(scene: &mut Scene, messages: &[Value]) -> PgConnection {
+    let mut holding = PgConnection::connect(scene.database.url.reveal()).await.unwrap();
+    let hold = format!("begin; select from conversations where id = '{}' for update", scene.conversation);
+    holding.execute(sqlx::AssertSqlSafe(hold)).await.unwrap();
+    scene.alices.raw(&format!("42/chat,0[\"message:send\",{}]", scene.message())).await;
+    scene.app.waits_for_lock(1).await;
+    scene.proxy.executed();
+    for (n, message) in messages.iter().enumerate() {
+        scene.alices.raw(&format!("42/chat,{}[\"message:send\",{message}]", n + 1)).await;
+    }
+    // Answered in its turn, so they are all in the queue.
+    scene.alices.ask("unsubscribe", &json!({"conversationId": new_id()})).await;
+    holding
+}
+
+/// So many answers to Alice, in whatever order they come.
+async fn answers(scene: &mut Scene, count: usize) -> Vec<Value> {
+    let mut answers = Vec::new();
+    while answers.len() < count {
+        let packet = scene.alices.packet().await.unwrap();
+        if let Some((_, answer)) = packet.strip_prefix("43/chat,").and_then(|rest| rest.split_once('[')) {
+            answers.push(serde_json::from_str(answer.strip_suffix(']').unwrap()).unwrap());
+        }
+    }
+    answers
+}
+
+/// How many statements stored one message, and how many stored several.
+fn stored_by(scene: &Scene) -> (usize, usize) {
+    let executed = scene.proxy.executed();
+    let count = |part: &str| executed.iter().filter(|(_, statement)| statement.contains(part)).count();
+    (count("insert into messages"), count("store_messages"))
+}
+
+#[tokio::test]
+async fn a_message_sent_twice_does_not_keep_others_from_being_stored_together() {
+    let mut scene = scene().await;
+    let mut messages: Vec<_> = (0..40).map(|_| scene.message()).collect();
+    messages[5] = messages[2].clone();
+    let mut holding = behind_a_held_row(&mut scene, &messages).await;
+    holding.execute("rollback").await.unwrap();
+    for answer in answers(&mut scene, messages.len() + 1).await {
+        assert_eq!(answer["ok"], true, "{answer}");
+    }
+    let (alone, together) = stored_by(&scene);
+    // The second one of the two, and what is left in the end.
+    assert!(alone <= 5 && together >= 2, "{alone} statements for one message, {together} for several");
+}
+
+#[tokio::test]
+async fn whoever_waited_too_long_is_told_and_keeps_nobody_waiting() {
+    let mut scene = scene().await;
+    let messages: Vec<_> = (0..40).map(|_| scene.message()).collect();
+    let mut holding = behind_a_held_row(&mut scene, &messages).await;
+    for answer in answers(&mut scene, messages.len() + 1).await {
+        assert_eq!(answer["error"]["retryable"], true, "{answer}");
+    }
+    // Nobody tried what nobody waits for any more.
+    assert_eq!(stored_by(&scene).1, 0);
+    holding.execute("rollback").await.unwrap();
+    assert_eq!(scene.alices.ask("message:send", &messages[0]).await["seq"], 1);
 }

@@ -176,6 +176,7 @@ async fn the_wire_is_what_the_page_says() {
     witness.hear(&mut socket, "conversation:created").await;
     let group = format!("/api/v1/conversations/{id}");
 
+    let first = carol.say(&id, "Who comes?").await;
     for event in ClientEvent::ALL {
         if *event == ClientEvent::TypingStart {
             socket.ask("subscribe", &json!({"conversationId": id})).await;
@@ -190,6 +191,7 @@ async fn the_wire_is_what_the_page_says() {
             ClientEvent::MessageSend => {
                 json!({"conversationId": id, "content": "Hello", "clientMessageId": new_id(), "replyToId": null})
             }
+            ClientEvent::ReceiptRead => json!({"conversationId": id, "lastReadMessageId": first["id"]}),
         };
         witness.say(&mut socket, *event, &payload).await;
         witness.ask(&mut socket, *event, &payload).await;
@@ -203,6 +205,16 @@ async fn the_wire_is_what_the_page_says() {
 
     let message = alice.say(&id, "Nobody comes?").await;
     witness.hear(&mut socket, "message:received").await;
+    changed(&carol, Method::POST, &format!("{group}/read"), json!({"lastReadMessageId": message["id"]})).await;
+    witness.hear(&mut socket, "receipt:count").await;
+    let direct = alice.direct(&bob).await;
+    witness.ask(&mut socket, ClientEvent::Subscribe, &json!({"conversationId": direct})).await;
+    for (sender, reader, event) in [(&bob, &alice, "read:synced"), (&alice, &bob, "receipt:updated")] {
+        let message = sender.say(&direct, "Hello").await;
+        let read = format!("/api/v1/conversations/{direct}/read");
+        changed(reader, Method::POST, &read, json!({"lastReadMessageId": message["id"]})).await;
+        witness.hear(&mut socket, event).await;
+    }
     changed(&alice, Method::DELETE, &format!("/api/v1/messages/{}", message["id"].as_str().unwrap()), json!({})).await;
     witness.hear(&mut socket, "message:deleted").await;
     changed(&alice, Method::PATCH, &group, json!({"title": "Long walks"})).await;

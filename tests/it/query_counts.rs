@@ -17,22 +17,26 @@ const STATEMENTS: &str = "
      1 GET /users/me
      1 PATCH /users/me
      1 PATCH /users/me/privacy
+     5 PATCH /users/me/privacy, to be seen reading
      1 GET /users/search
      2 GET /users/{id}
      8 POST /conversations
      6 DELETE /conversations/{id}
-     3 GET /conversations
+     4 GET /conversations
      4 GET /conversations/{id}
     13 PATCH /conversations/{id}
     12 POST …/participants
      9 PATCH …/participants/{userId}
      7 DELETE …/participants/{userId}
-     2 GET …/messages
-     2 GET …/messages?after
-     3 GET …/messages?before
+     3 GET …/messages
+     3 GET …/messages?after
+     4 GET …/messages?before
      2 POST …/messages
      3 POST …/messages, again
-     2 GET …/messages?cursor
+     3 GET …/messages?cursor
+     3 POST …/read
+     2 POST …/read, again
+     2 GET /messages/{id}/receipts
      7 DELETE /messages/{id}
 ";
 
@@ -46,8 +50,7 @@ struct Size {
 
 /// A server with one connection for each kind of work, so that a statement is prepared once.
 struct World {
-    /// Lives as long as this.
-    _app: TestApp,
+    app: TestApp,
     proxy: DatabaseProxy,
     alice: Person,
     people: Vec<String>,
@@ -70,7 +73,7 @@ impl World {
         .await;
         let people = app.text("select string_agg(id::text, ',' order by id) from users where password_hash = ''").await;
         let people = people.split(',').map(str::to_owned).collect();
-        Self { _app: app, proxy, alice, people, size, counts: RefCell::default() }
+        Self { app, proxy, alice, people, size, counts: RefCell::default() }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -104,6 +107,29 @@ impl World {
         self.ask(self.request(Method::POST, &format!("/conversations/{conversation}/messages")).json(&body)).await
     }
 
+    /// Messages of somebody else, whom all but Alice have read. Answers the newest.
+    async fn written_by_others(&self, group: &str, sender: &str) -> String {
+        let count = self.size.messages;
+        let app = &self.app;
+        app.execute(&format!(
+            "insert into messages (
+                 id, conversation_id, seq, sender_id, content, client_message_id, created_at, updated_at
+             )
+             select gen_random_uuid(), c.id, c.last_seq + n, '{sender}', 'Hello', gen_random_uuid(), now(), now()
+             from conversations c, generate_series(1, {count}) n where c.id = '{group}';
+             update conversations set last_seq = last_seq + {count} where id = '{group}';
+             insert into read_receipts (message_id, user_id)
+             select m.id, p.user_id from messages m
+             join conversation_participants p on p.conversation_id = m.conversation_id
+             where m.conversation_id = '{group}' and m.sender_id = '{sender}'
+                 and p.user_id not in ('{sender}', '{alice}') and p.role = 'member' and p.rev is null",
+            alice = self.alice.id
+        ))
+        .await;
+        app.text(&format!("select id::text from messages where conversation_id = '{group}' order by seq desc limit 1"))
+            .await
+    }
+
     /// Every request that people and their conversations know.
     async fn requests(&self) {
         self.counts.take();
@@ -122,6 +148,9 @@ impl World {
         self.count("PATCH /users/me", self.request(Method::PATCH, "/users/me").json(&profile)).await;
         let privacy = json!({"presenceEnabled": true});
         self.count("PATCH /users/me/privacy", self.request(Method::PATCH, "/users/me/privacy").json(&privacy)).await;
+        let privacy = json!({"readReceiptsEnabled": true});
+        let again = self.request(Method::PATCH, "/users/me/privacy").json(&privacy);
+        self.count("PATCH /users/me/privacy, to be seen reading", again).await;
         let search = format!("/users/search?q=person&limit={}", self.size.named);
         self.count("GET /users/search", self.request(Method::GET, &search)).await;
         self.count("GET /users/{id}", self.request(Method::GET, &person)).await;
@@ -157,6 +186,15 @@ impl World {
         let more = self.ask(self.request(Method::GET, &format!("{messages}?limit=1"))).await;
         let cursor = more["meta"]["cursor"].as_str().unwrap();
         self.count("GET …/messages?cursor", self.request(Method::GET, &page(&format!("&cursor={cursor}")))).await;
+        // Read what others wrote, as many messages as there are.
+        let read = json!({"lastReadMessageId": self.written_by_others(&group, &members[0]).await});
+        let path = format!("{conversation}/read");
+        self.count("POST …/read", self.request(Method::POST, &path).json(&read)).await;
+        self.count("POST …/read, again", self.request(Method::POST, &path).json(&read)).await;
+        let message = format!("/messages/{}", read["lastReadMessageId"].as_str().unwrap());
+        let receipts = self.request(Method::GET, &format!("{message}/receipts"));
+        let receipts = self.count("GET /messages/{id}/receipts", receipts).await;
+        assert_eq!(receipts["readCount"], self.size.people - 1);
         let message = format!("/messages/{}", sent["id"].as_str().unwrap());
         self.count("DELETE /messages/{id}", self.request(Method::DELETE, &message)).await;
     }

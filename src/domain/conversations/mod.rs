@@ -9,7 +9,7 @@ pub use participants::UpdateConversationInput;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{caller::Caller, cursor::Cursors, presence::PresenceService};
+use super::{caller::Caller, cursor::Cursors, presence::PresenceService, receipts::ReceiptService};
 use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result, Violations},
@@ -53,14 +53,21 @@ pub struct CreateConversationInput {
 pub struct ConversationService {
     store: Store,
     engine: Engine,
+    receipts: Arc<ReceiptService>,
     cursors: Cursors,
     presence: Arc<PresenceService>,
 }
 
 impl ConversationService {
     /// On this database and bus.
-    pub fn new(store: Store, engine: Engine, cursors: Cursors, presence: Arc<PresenceService>) -> Self {
-        Self { store, engine, cursors, presence }
+    pub fn new(
+        store: Store,
+        engine: Engine,
+        cursors: Cursors,
+        presence: Arc<PresenceService>,
+        receipts: Arc<ReceiptService>,
+    ) -> Self {
+        Self { store, engine, cursors, presence, receipts }
     }
 
     /// Makes a conversation and tells its people. Answers whether it is new: two people have one direct conversation.
@@ -114,7 +121,9 @@ impl ConversationService {
         let page = Page::from_one_more(rows, limit as usize, |last| {
             self.cursors.make(&scope, &(last.active_at.0.timestamp_micros(), last.id))
         });
-        Ok(Page { items: self.complete(page.items, SHOWN_IN_LISTS).await?, meta: page.meta })
+        let mut items = self.complete(page.items, SHOWN_IN_LISTS).await?;
+        self.add_read_states(caller.user_id, &mut items).await?;
+        Ok(Page { items, meta: page.meta })
     }
 
     /// One conversation of the caller's, with everybody in it, and whether they are here.
@@ -130,11 +139,27 @@ impl ConversationService {
     }
 
     async fn one(&self, caller: &Caller, id: ConversationId, shown: i64) -> Result<Conversation> {
-        let Some(row) = self.store.conversation(caller.user_id, id).await? else {
+        let waiting = self.receipts.positions(caller.user_id, &[id]).await.first().copied().unwrap_or_default();
+        let Some(row) = self.store.conversation(caller.user_id, id, waiting).await? else {
             return Err(refusal(self.store.membership(id, caller.user_id).await?));
         };
         let mut complete = self.complete(vec![row], shown).await?;
         complete.pop().ok_or_else(|| Error::internal("a conversation was lost while it was completed"))
+    }
+
+    /// Adds where a member stands, as of the newest messages shown.
+    async fn add_read_states(&self, user: UserId, conversations: &mut [Conversation]) -> Result<()> {
+        let ids: Vec<_> = conversations.iter().map(|one| one.shared.id).collect();
+        let waiting = self.receipts.positions(user, &ids).await;
+        let heads = conversations.iter().map(|one| (one.shared.id, one.shared.last_seq));
+        let standing: Vec<_> = heads.zip(waiting).map(|((id, head), waiting)| (id, head, waiting)).collect();
+        let mut states = self.store.read_states(user, &standing).await?;
+        for one in conversations {
+            if let Some(state) = states.remove(&one.shared.id) {
+                (one.unread_count, one.last_read_message_id) = (state.unread_count, state.last_read_message_id);
+            }
+        }
+        Ok(())
     }
 
     /// Adds the people and the last messages, with two statements for any number of conversations.

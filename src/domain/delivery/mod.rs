@@ -2,6 +2,7 @@
 //!
 //! The way of a message: bus → `relay` → `sequencer` → sockets. Nothing here waits for a socket.
 
+mod counts;
 mod presence;
 mod relay;
 mod repair;
@@ -18,7 +19,10 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
 
 pub use self::subscribe::Answers;
 use self::{
@@ -27,7 +31,7 @@ use self::{
 };
 use super::{
     auth::AuthService, caller::Caller, conversations::ConversationService, presence::PresenceService,
-    typing::TypingService,
+    receipts::ReceiptService, typing::TypingService,
 };
 use crate::{
     engine::{Bus, Engine},
@@ -71,6 +75,7 @@ pub struct DeliveryService {
     auth: Arc<AuthService>,
     conversations: Arc<ConversationService>,
     presence: Arc<PresenceService>,
+    receipts: Arc<ReceiptService>,
     typing: Arc<TypingService>,
     sockets: Arc<dyn Sockets>,
     epoch: Mutex<Epoch>,
@@ -78,6 +83,7 @@ pub struct DeliveryService {
     rooms: Mutex<Rooms>,
     told: Mutex<repair::Told>,
     gap: Notify,
+    counts: counts::Counts,
     seen: mpsc::Sender<PresenceUpdate>,
 }
 
@@ -90,6 +96,7 @@ impl DeliveryService {
         auth: Arc<AuthService>,
         conversations: Arc<ConversationService>,
         presence: Arc<PresenceService>,
+        receipts: Arc<ReceiptService>,
         typing: Arc<TypingService>,
         sockets: Arc<dyn Sockets>,
         epoch: Epoch,
@@ -102,6 +109,7 @@ impl DeliveryService {
             auth,
             conversations,
             presence,
+            receipts,
             typing,
             sockets,
             epoch: Mutex::new(epoch),
@@ -109,8 +117,10 @@ impl DeliveryService {
             rooms: Mutex::default(),
             told: Mutex::default(),
             gap: Notify::new(),
+            counts: counts::Counts::default(),
             seen,
         });
+        service.tasks.supervise("receipt-counts", counts::run(Arc::clone(&service)));
         let heard = service.engine.bus.heard();
         service.engine.bus.listen(Channel::Audience);
         service.tasks.supervise("relay", relay::run(Arc::clone(&service), heard));
@@ -144,10 +154,11 @@ impl DeliveryService {
             return Err(Error::new(ErrorCode::TokenRevoked, "This session has ended. Please sign in again."));
         }
         if !self.rooms().knows(caller.user_id) {
+            let asked = Instant::now();
             let heads = self.store.heads_of(caller.user_id).await?;
             let heads = heads.into_iter().map(|(id, seq, rev)| (id, Head { seq, rev })).collect();
             let mut rooms = self.rooms();
-            let passing = rooms.know(caller.user_id, heads);
+            let passing = rooms.know(caller.user_id, asked, heads);
             self.emit(passing);
         }
         Ok(())

@@ -56,6 +56,19 @@ impl DeliveryService {
                 self.told().insert((user, created.conversation.id), Instant::now());
                 self.welcome(user, created);
             }
+            (_, Event::ReceiptUpdated(updated)) => {
+                let (conversation, reader) = (updated.conversation_id, updated.read_by.user_id);
+                self.pass(conversation, |rooms| {
+                    rooms.tell(conversation, ServerEvent::ReceiptUpdated(updated), Some(reader))
+                });
+            }
+            (_, Event::ReceiptsCounted(counted)) => self.count(counted),
+            (Channel::User(user), Event::ReadSynced { synced, by }) => {
+                let rooms = self.rooms();
+                let mut sockets = rooms.sockets_of_user(user);
+                sockets.retain(|socket| Some(*socket) != by);
+                self.sockets.emit(&sockets, &ServerEvent::ReadSynced(synced));
+            }
             // What is lost is found when it is compared.
             (_, Event::PresenceUpdate(update)) => {
                 if self.seen.try_send(update).is_err() {
@@ -136,7 +149,11 @@ impl DeliveryService {
     }
 
     /// Something arrived in a room: passes on what can be, and sees to what is missing.
-    fn pass(self: &Arc<Self>, conversation: ConversationId, arrived: impl FnOnce(&mut Rooms) -> Vec<Outgoing>) {
+    pub(super) fn pass(
+        self: &Arc<Self>,
+        conversation: ConversationId,
+        arrived: impl FnOnce(&mut Rooms) -> Vec<Outgoing>,
+    ) {
         let mut rooms = self.rooms();
         let passing = arrived(&mut rooms);
         self.emit(passing);

@@ -15,6 +15,7 @@ use crate::{
         event::ConversationCreated,
         id::{ConversationId, UserId},
     },
+    store::participants::Joined,
 };
 
 /// How often a room is compared (contract, "Delivery": at least every 2 s).
@@ -75,15 +76,19 @@ impl DeliveryService {
         Ok(())
     }
 
-    /// Tells those who joined lately and were not told.
+    /// Tells those who joined lately, after they came, and were not told.
     async fn tell_the_new(self: &Arc<Self>) -> Result<()> {
         let connected = self.rooms().users();
         let mut joined = self.store.joined_since(NEW, &connected).await?;
         self.told().retain(|_, at| at.elapsed() < 2 * NEW);
-        joined.retain(|(user, conversation, _)| !self.told().contains_key(&(*user, *conversation)));
-        let conversations: Vec<_> = joined.iter().map(|(_, conversation, _)| *conversation).collect();
+        joined.retain(|one| !self.told().contains_key(&(one.user_id, one.conversation_id)));
+        {
+            let rooms = self.rooms();
+            joined.retain(|one| rooms.joined_unseen(one.user_id, one.ago));
+        }
+        let conversations: Vec<_> = joined.iter().map(|one| one.conversation_id).collect();
         let shared = self.conversations.shared_all(&conversations).await?;
-        for (user, id, rev) in joined {
+        for Joined { user_id: user, conversation_id: id, rev, .. } in joined {
             if let Some(conversation) = shared.get(&id).cloned() {
                 self.told().insert((user, id), Instant::now());
                 self.welcome(user, ConversationCreated { conversation, rev });

@@ -72,10 +72,13 @@ impl DeliveryService {
     /// Where the caller stands in each conversation.
     async fn snapshot(&self, caller: &Caller, wanted: Vec<Subscription>, bulk: bool) -> Result<Vec<Asked>> {
         let ids: Vec<_> = wanted.iter().map(|one| one.conversation_id).collect();
-        let standings = self.store.standings(caller.user_id, &ids).await?;
-        let small: Vec<_> =
-            standings.iter().filter(|one| tells_reads(one, bulk)).map(|one| one.conversation_id).collect();
-        let mut reads = self.store.read_positions(caller.user_id, &small).await?;
+        let waiting = self.receipts.positions(caller.user_id, &ids).await;
+        let standings = self.store.standings(caller.user_id, &ids, &waiting).await?;
+        let small: Vec<_> = standings.iter().filter(|one| tells_reads(one, bulk)).collect();
+        let groups: Vec<_> = small.iter().filter(|one| one.kind == ConversationType::Group).collect();
+        let groups: Vec<_> = groups.into_iter().map(|one| one.conversation_id).collect();
+        let small: Vec<_> = small.into_iter().map(|one| one.conversation_id).collect();
+        let mut reads = self.receipts.reads(caller.user_id, &small, &groups).await?;
         let mut standings: HashMap<_, _> = standings.into_iter().map(|one| (one.conversation_id, one)).collect();
         let mut presence = self.presence_in(caller, &small).await?;
         let renamed = self.mismatched(&wanted).await?;

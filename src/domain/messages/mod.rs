@@ -4,7 +4,7 @@ mod queue;
 mod rules;
 mod writer;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
@@ -14,14 +14,15 @@ use crate::{
     engine::Engine,
     error::{Error, ErrorCode, Result, Violations},
     model::{
+        conversation::ConversationType,
         event::{Changed, Channel, Event, ServerEvent},
         id::{ClientMessageId, ConversationId, MessageId, UserId},
-        message::Message,
+        message::{ListedMessage, Message, MessageStatus},
         page::Page,
         socket::MessageSendInput,
         time::Timestamp,
     },
-    runtime::tasks::Tasks,
+    runtime::{fail, tasks::Tasks},
     store::{
         Store,
         messages::{NewMessage, Side, Stored},
@@ -49,7 +50,7 @@ pub struct HistoryInput {
 #[derive(Debug)]
 pub struct History {
     /// The messages.
-    pub page: Page<Message>,
+    pub page: Page<ListedMessage>,
     /// The newest message's number.
     pub seq: i64,
     /// The newest other change's number.
@@ -154,12 +155,14 @@ impl MessageService {
 
     /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
     pub fn publish(&self, sent: &Sent) {
+        fail::point("before_publish");
         if !sent.duplicate {
             let Message { id, sender_id, client_message_id, .. } = sent.message;
             self.engine.dedup.remember(sender_id, client_message_id, id);
             let stored = Event::Message { message: sent.message.clone(), rev: sent.rev };
             self.engine.bus.publish(Channel::Chat(sent.message.conversation_id), stored);
         }
+        fail::point("after_publish");
     }
 
     /// What a conversation unknown to the caller answers over HTTP, where unknown and foreign differ.
@@ -180,6 +183,29 @@ impl MessageService {
         let events = vec![ServerEvent::MessageDeleted(deleted)];
         self.engine.bus.publish(Channel::Chat(conversation_id), Event::Changed(Changed { conversation_id, events }));
         Ok(())
+    }
+
+    /// Adds how many have read each message: what waits to be stored, or what is stored, whatever is more.
+    async fn with_read_counts(
+        &self,
+        conversation: ConversationId,
+        kind: ConversationType,
+        messages: Vec<Message>,
+    ) -> Result<Vec<ListedMessage>> {
+        let (mut waiting, mut stored) = (HashMap::new(), HashMap::new());
+        if kind == ConversationType::Group {
+            let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+            waiting = self.engine.receipts.counts(conversation, &ids).await;
+            stored = self.store.read_counts(&ids).await?;
+        }
+        let listed = |message: Message| {
+            let read_count = match kind {
+                ConversationType::Direct => i64::from(message.status == MessageStatus::Read),
+                ConversationType::Group => waiting.get(&message.id).max(stored.get(&message.id)).copied().unwrap_or(0),
+            };
+            ListedMessage { message, read_count }
+        };
+        Ok(messages.into_iter().map(listed).collect())
     }
 
     /// A page of a conversation's history, newest first.
@@ -210,6 +236,8 @@ impl MessageService {
             // One goes on with the last number.
             Side::After(_) => None,
         });
+        let items = self.with_read_counts(conversation, snapshot.kind, page.items).await?;
+        let page = Page { items, meta: page.meta };
         Ok(History { page, seq: snapshot.seq, rev: snapshot.rev })
     }
 }

@@ -2,6 +2,7 @@
 //! the commit.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use super::queue::Queue;
 use crate::{
     error::{Error, ErrorCode, Result},
     model::id::ConversationId,
-    runtime::{random, tasks::Tasks},
+    runtime::{fail, random, tasks::Tasks},
     store::{
         Store,
         messages::{NewMessage, Stored},
@@ -44,6 +45,15 @@ struct Pending {
 }
 
 impl Pending {
+    /// Itself, if it is still waited for. Else it is told so at once, and keeps nobody else waiting.
+    fn in_time(self) -> Option<Self> {
+        if self.deadline > Instant::now() {
+            return Some(self);
+        }
+        self.answer(Err(overloaded()));
+        None
+    }
+
     fn answer(self, outcome: Result<Stored>) {
         let outcome = match outcome {
             // It was this one: an earlier try's answer was lost. What was changed before it is not known any more.
@@ -105,23 +115,34 @@ impl Writer {
     }
 
     async fn work(&self, batch: Vec<Pending>) {
+        fail::point("before_commit");
+        // What is sent twice cannot be stored by one statement: the second one follows, and finds the first.
+        let mut names = HashSet::new();
+        let (mut batch, repeated): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .filter_map(Pending::in_time)
+            .partition(|pending| names.insert((pending.message.sender_id, pending.message.client_message_id)));
         if batch.len() > 1 {
             let messages: Vec<_> = batch.iter().map(|pending| &pending.message).collect();
             // The first that came is the first whose patience ends.
             let deadline = batch.iter().map(|pending| pending.deadline).min().unwrap_or_else(Instant::now);
             match persist(deadline, || self.store.store_messages(&messages)).await {
                 Ok(outcomes) => {
-                    return batch.into_iter().zip(outcomes).for_each(|(pending, stored)| pending.answer(Ok(stored)));
+                    fail::point("after_commit");
+                    batch.drain(..).zip(outcomes).for_each(|(pending, stored)| pending.answer(Ok(stored)));
                 }
                 Err(error) if error.code == ErrorCode::DbError => {
-                    return batch.into_iter().for_each(|pending| pending.answer(Err(unavailable(&error))));
+                    let all = batch.into_iter().chain(repeated);
+                    return all.for_each(|pending| pending.answer(Err(unavailable(&error))));
                 }
                 // One of them is at fault: alone, it fails alone.
                 Err(error) => tracing::info!(%error, count = batch.len(), "message.batch_refused"),
             }
         }
-        for pending in batch {
+        for pending in batch.into_iter().chain(repeated) {
+            let Some(pending) = pending.in_time() else { continue };
             let stored = persist(pending.deadline, || self.store.store_message(&pending.message)).await;
+            fail::point("after_commit");
             pending.answer(stored);
         }
     }

@@ -5,3 +5,4 @@ pub mod auth;
 pub mod bus;
 pub mod messages;
 pub mod presence;
+pub mod receipts;

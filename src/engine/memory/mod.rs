@@ -4,11 +4,13 @@ mod auth;
 mod bus;
 mod messages;
 mod presence;
+mod receipts;
 
 pub use auth::MemoryAttempts;
 pub use bus::MemoryBus;
 pub use messages::MemoryDedup;
 pub use presence::MemoryPresence;
+pub use receipts::MemoryReceipts;
 
 #[cfg(test)]
 mod tests {
@@ -20,6 +22,11 @@ mod tests {
     #[tokio::test]
     async fn keeps_the_promises_of_the_attempts() {
         conformance::auth::all(|| async { Engine::memory().attempts }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_of_the_receipts() {
+        conformance::receipts::all(|| async { Engine::memory().receipts }).await;
     }
 
     #[tokio::test]

@@ -121,6 +121,18 @@ impl Connection {
         }
     }
 
+    /// Waits until a connection is established anew.
+    pub async fn renewed(&self) {
+        let mut changes = self.live.subscribe();
+        while changes.changed().await.is_ok() {
+            if changes.borrow_and_update().is_some() {
+                return;
+            }
+        }
+        // The sender is this connection's own.
+        std::future::pending().await
+    }
+
     /// Asks Redis for something that somebody waits for, as long as the budget is.
     pub async fn ask<T, F>(
         &self,

@@ -8,9 +8,20 @@ use crate::{
     engine::auth::Attempt,
     model::{
         event::Channel,
-        id::{ClientMessageId, UserId},
+        id::{ClientMessageId, ConversationId, MessageId, UserId},
     },
 };
+
+/// The receipts that wait, a list.
+pub const RECEIPTS: &str = "read_receipts:pending";
+/// Those that are being stored: a hash of receipts by their names.
+pub const RECEIPTS_CLAIMED: &str = "read_receipts:claimed";
+/// Which node stores receipts.
+pub const RECEIPTS_TURN: &str = "read_receipts:turn";
+/// How often receipts were stored.
+pub const RECEIPTS_STORED: &str = "read_receipts:stored";
+/// What stood among the receipts and is none, a list for the operator.
+pub const RECEIPTS_UNREADABLE: &str = "read_receipts:unreadable";
 
 const AUDIENCE: &str = "audience";
 
@@ -60,6 +71,17 @@ pub fn channel(name: &str) -> Option<Channel> {
         "user" => Some(Channel::User(id.into())),
         _ => None,
     }
+}
+
+/// How many have read a message: a hash of `rows`, which the database has, and a field for each reader who waits.
+pub fn read_count(conversation: ConversationId, message: MessageId) -> String {
+    format!("read_count:{conversation}:{message}")
+}
+
+/// How far those have read of whom something waits: a hash from each person to the number of the newest message, of the newest
+/// one of which that may be seen, and the moment of that in milliseconds.
+pub fn read_pos(conversation: ConversationId) -> String {
+    format!("read_pos:{conversation}")
 }
 
 /// Failed sign-ins of an account from an address.

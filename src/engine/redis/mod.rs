@@ -7,6 +7,7 @@ mod connection;
 mod keys;
 mod messages;
 mod presence;
+mod receipts;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use self::{
     connection::Connection,
     messages::RedisDedup,
     presence::RedisPresence,
+    receipts::RedisReceipts,
 };
 use super::{Engine, messages::REMEMBERED};
 use crate::{config::secret::Secret, error::Result, runtime::tasks::Tasks};
@@ -82,11 +84,12 @@ impl Engine {
             tracing::warn!("redis.away: starting without it; other nodes are heard of through the database alone");
         }
         let attempts = Arc::new(RedisAttempts::new(Arc::clone(&redis.asked), budget));
+        let receipts = Arc::new(RedisReceipts::new(Arc::clone(&redis.asked), budget));
         let (dedup, stored) = RedisDedup::new(Arc::clone(&redis.asked), budget);
         let remembering = messages::remember_all(Arc::clone(&redis.asked), budget, REMEMBERED, stored);
         tasks.supervise("dedup-remember", remembering);
         let dedup = Arc::new(dedup);
         let presence = Arc::new(RedisPresence::new(Arc::clone(&redis.asked), budget, expired));
-        Ok((Self { bus, attempts, dedup, presence }, redis))
+        Ok((Self { bus, attempts, dedup, presence, receipts }, redis))
     }
 }

@@ -12,7 +12,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{HttpLimits, HttpState, auth, conversations, error::ErrorBody, messages, participants, users};
+use super::{HttpLimits, HttpState, auth, conversations, error::ErrorBody, messages, participants, receipts, users};
 use crate::{
     config::limits::LimitsConfig,
     error::socket as socket_error,
@@ -36,6 +36,7 @@ use crate::{
         socket::Unsubscribed,
         socket::MessageSendInput,
         socket::MessageSent,
+        socket::ReceiptReadInput,
         socket::TypingInput,
         socket::PresenceHeartbeatInput,
         socket_error::AuthError,
@@ -51,6 +52,9 @@ use crate::{
         event::ParticipantAdded,
         event::ParticipantUpdated,
         event::ParticipantRemoved,
+        event::ReceiptUpdated,
+        event::ReceiptCount,
+        event::ReadSynced,
         event::Typing,
         event::PresenceUpdate,
     )),
@@ -59,6 +63,7 @@ use crate::{
         (name = "users", description = "People"),
         (name = "conversations", description = "Direct conversations and groups"),
         (name = "messages", description = "Send and read back"),
+        (name = "receipts", description = "Who has read what"),
     ),
     modifiers(&Security),
 )]
@@ -88,6 +93,7 @@ pub fn routes(limits: &HttpLimits) -> OpenApiRouter<HttpState> {
         .merge(conversations::routes(limits))
         .merge(participants::routes(limits))
         .merge(messages::routes(limits))
+        .merge(receipts::routes(limits))
 }
 
 /// The description alone.

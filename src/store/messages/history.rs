@@ -4,6 +4,7 @@ use super::MessageRow;
 use crate::{
     error::Result,
     model::{
+        conversation::ConversationType,
         id::{ClientMessageId, ConversationId, MessageId, UserId},
         message::{ContentType, Message, MessageStatus},
         time::Timestamp,
@@ -29,6 +30,8 @@ pub enum Side {
 
 /// One page of history, and the heads at the same moment.
 pub struct Snapshot {
+    /// Two people, or a group.
+    pub kind: ConversationType,
     /// Newest first.
     pub messages: Vec<Message>,
     /// The newest message's number.
@@ -52,6 +55,10 @@ impl Store {
                 u.username as "username?", u.display_name as "display_name?", u.avatar_url,
                 m.content as "content?", m.content_type as "content_type?: ContentType",
                 m.client_message_id as "client_message_id?: ClientMessageId", m.status as "status?: MessageStatus",
+                c.type as "kind: ConversationType", c.type = 'direct' and exists (
+                    select from conversation_participants p
+                    where p.conversation_id = c.id and p.user_id <> m.sender_id and p.last_receipt_seq >= m.seq
+                ) as "read!",
                 m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at?: Timestamp",
                 m.updated_at as "updated_at?: Timestamp", m.deleted_at as "deleted_at: Timestamp"
             from conversations c
@@ -80,6 +87,7 @@ impl Store {
         .fetch_all(&self.requests)
         .await?;
         let (seq, rev) = rows.first().map_or((0, 0), |row| (row.head_seq, row.head_rev));
+        let kind = rows.first().map_or(ConversationType::Group, |row| row.kind);
         let messages = rows
             .into_iter()
             .filter_map(|row| {
@@ -98,7 +106,7 @@ impl Store {
                     content: row.content?,
                     content_type: row.content_type?,
                     client_message_id: row.client_message_id?,
-                    status: row.status?,
+                    status: if row.read { MessageStatus::Read } else { row.status? },
                     reply_to_id: row.reply_to_id,
                     created_at: row.created_at?,
                     updated_at: row.updated_at?,
@@ -106,7 +114,7 @@ impl Store {
                 })
             })
             .collect();
-        Ok(Snapshot { messages, seq, rev })
+        Ok(Snapshot { kind, messages, seq, rev })
     }
 
     /// The number of the first message stored at a moment or later, or the next number to be. Time follows the numbers, so
@@ -144,7 +152,12 @@ impl Store {
                 m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
                 m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
                 m.content, m.content_type as "content_type: ContentType",
-                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+                m.client_message_id as "client_message_id: ClientMessageId",
+                case when c.type = 'direct' and exists (
+                    select from conversation_participants p
+                    where p.conversation_id = m.conversation_id and p.user_id <> m.sender_id
+                        and p.last_receipt_seq >= m.seq
+                ) then 'read' else m.status end as "status!: MessageStatus",
                 m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
                 m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
             from (
@@ -152,6 +165,7 @@ impl Store {
                 from unnest($1::uuid[], $2::bigint[], $3::bigint[]) with ordinality as wanted (id, after, until, place)
                 join messages m on m.conversation_id = wanted.id and m.seq > wanted.after and m.seq <= wanted.until
             ) m
+            join conversations c on c.id = m.conversation_id
             join users u on u.id = m.sender_id
             where m.bytes <= $4
             order by m.place, m.seq
@@ -176,10 +190,17 @@ impl Store {
                 m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
                 m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
                 m.content, m.content_type as "content_type: ContentType",
-                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+                m.client_message_id as "client_message_id: ClientMessageId",
+                case when c.type = 'direct' and exists (
+                    select from conversation_participants p
+                    where p.conversation_id = m.conversation_id and p.user_id <> m.sender_id
+                        and p.last_receipt_seq >= m.seq
+                ) then 'read' else m.status end as "status!: MessageStatus",
                 m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
                 m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
-            from messages m join users u on u.id = m.sender_id
+            from messages m
+            join conversations c on c.id = m.conversation_id
+            join users u on u.id = m.sender_id
             where m.id = $1
             "#,
             id.0,
@@ -199,11 +220,17 @@ impl Store {
                 m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
                 m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
                 m.content, m.content_type as "content_type: ContentType",
-                m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+                m.client_message_id as "client_message_id: ClientMessageId",
+                case when c.type = 'direct' and exists (
+                    select from conversation_participants p
+                    where p.conversation_id = m.conversation_id and p.user_id <> m.sender_id
+                        and p.last_receipt_seq >= m.seq
+                ) then 'read' else m.status end as "status!: MessageStatus",
                 m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
                 m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
             from unnest($1::uuid[], $2::bigint[]) as wanted (conversation_id, seq)
             join messages m on m.conversation_id = wanted.conversation_id and m.seq = wanted.seq
+            join conversations c on c.id = m.conversation_id
             join users u on u.id = m.sender_id
             "#,
             &conversations,

@@ -258,10 +258,17 @@ async fn first(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Res
             m.id as "id: MessageId", m.conversation_id as "conversation_id: ConversationId", m.seq, m.rev,
             m.sender_id as "sender_id: UserId", u.username, u.display_name, u.avatar_url,
             m.content, m.content_type as "content_type: ContentType",
-            m.client_message_id as "client_message_id: ClientMessageId", m.status as "status: MessageStatus",
+            m.client_message_id as "client_message_id: ClientMessageId",
+            case when c.type = 'direct' and exists (
+                select from conversation_participants p
+                where p.conversation_id = m.conversation_id and p.user_id <> m.sender_id
+                    and p.last_receipt_seq >= m.seq
+            ) then 'read' else m.status end as "status!: MessageStatus",
             m.reply_to_id as "reply_to_id: MessageId", m.created_at as "created_at: Timestamp",
             m.updated_at as "updated_at: Timestamp", m.deleted_at as "deleted_at: Timestamp"
-        from messages m join users u on u.id = m.sender_id
+        from messages m
+        join conversations c on c.id = m.conversation_id
+        join users u on u.id = m.sender_id
         where m.sender_id = $1 and m.client_message_id = $2
         "#,
         message.sender_id.0,

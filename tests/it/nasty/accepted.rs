@@ -116,7 +116,8 @@ async fn an_identifier_may_be_written_in_capitals(stage: &Stage) {
         }
         if operation.method == "GET" && operation.path.contains('{') {
             let path = stage.path(&operation);
-            let (start, id) = path.split_at(path.find(&stage.group).or_else(|| path.find(&stage.bob.id)).unwrap());
+            let (start, id) = path
+                .split_at([&stage.group, &stage.bob.id, &stage.message].iter().find_map(|id| path.find(*id)).unwrap());
             let capitals = format!("{start}{}{}", id[..36].to_uppercase(), &id[36..]);
             let response = stage.ask(&operation, &capitals).send().await.unwrap();
             assert!(response.status().is_success(), "{capitals}");

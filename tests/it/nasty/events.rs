@@ -14,13 +14,14 @@ use crate::support::{
 };
 
 /// Which schema an event's argument has.
-pub const EVENTS: [(&str, &str); 7] = [
+pub const EVENTS: [(&str, &str); 8] = [
     ("auth", "AuthInput"),
     ("subscribe", "SubscribeInput"),
     ("typing:start", "TypingInput"),
     ("typing:stop", "TypingInput"),
     ("unsubscribe", "UnsubscribeInput"),
     ("message:send", "MessageSendInput"),
+    ("receipt:read", "ReceiptReadInput"),
     ("presence:heartbeat", "PresenceHeartbeatInput"),
 ];
 
@@ -45,7 +46,7 @@ fn value(stage: &Stage, field: &Field) -> Value {
         "token" => json!(stage.alice.token),
         "conversationId" => json!(stage.group),
         "conversations" => json!([{"conversationId": stage.group}]),
-        "replyToId" => json!(stage.message),
+        "replyToId" | "lastReadMessageId" => json!(stage.message),
         "contentType" => json!("text"),
         "content" => json!("hello"),
         "status" => json!("online"),

@@ -108,7 +108,7 @@ impl Stage {
             ("deleteMe", "password") => json!("Battery8Staple"),
             (_, "participantIds") => json!([self.bob.id]),
             (_, "userIds") => json!([self.carol.id]),
-            (_, "replyToId") => json!(self.message),
+            (_, "replyToId" | "lastReadMessageId") => json!(self.message),
             ("createConversation", "type") => json!("group"),
             ("updateParticipant", "role") => json!("member"),
             _ if field.is_id() => json!(new_id()),

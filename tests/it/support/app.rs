@@ -65,6 +65,11 @@ impl TestApp {
         }
     }
 
+    /// A server on this database, with some settings.
+    pub async fn start_with_database(database: DatabaseConfig, settings: &[(&str, &str)]) -> Self {
+        Self::on(database, Arc::new(tempfile::tempdir().unwrap()), settings).await
+    }
+
     /// A second node beside this one: the same database and secrets.
     pub async fn beside(&self, settings: &[(&str, &str)]) -> Self {
         Self::on(self.database.clone(), Arc::clone(&self.data), settings).await

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::TestApp;
 
 /// Somebody who is signed in.
+#[derive(Clone)]
 pub struct Person {
     /// Their account.
     pub id: String,
@@ -39,6 +40,11 @@ impl Person {
             client: app.client.clone(),
             url: app.url.clone(),
         }
+    }
+
+    /// The same person, who speaks to another node, or to the same one started again.
+    pub fn moved(&self, app: &TestApp) -> Self {
+        Self { client: app.client.clone(), url: app.url.clone(), ..self.clone() }
     }
 
     /// A request with their token.

@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
     str::FromStr as _,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use sqlx::postgres::PgConnectOptions;
@@ -13,6 +14,7 @@ use tokio::{
     io::{self, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream, UnixStream},
     sync::watch,
+    time::sleep,
 };
 use trice::config::{database::DatabaseConfig, secret::Secret};
 
@@ -42,6 +44,8 @@ struct Seen {
     executed: Executed,
     door: watch::Sender<Door>,
     last_words: LastWords,
+    /// How much longer each answer takes.
+    delay: watch::Sender<Duration>,
 }
 
 /// A running proxy. It ends with the test's runtime.
@@ -50,6 +54,7 @@ pub struct DatabaseProxy {
     executed: Executed,
     door: watch::Sender<Door>,
     last_words: LastWords,
+    delay: watch::Sender<Duration>,
     refused: watch::Receiver<usize>,
 }
 
@@ -68,11 +73,17 @@ impl DatabaseProxy {
         let (door, state) = watch::channel(Door::Open);
         let (count, refused) = watch::channel(0);
         let last_words = LastWords::default();
-        let seen = Seen { executed: Arc::clone(&executed), door: door.clone(), last_words: Arc::clone(&last_words) };
+        let delay = watch::Sender::default();
+        let seen = Seen {
+            executed: Arc::clone(&executed),
+            door: door.clone(),
+            last_words: Arc::clone(&last_words),
+            delay: delay.clone(),
+        };
         let accepting = accept(listener, socket, seen, state, count);
         #[expect(clippy::disallowed_methods, reason = "a test has no tasks of its own to be stopped")]
         tokio::spawn(accepting);
-        Self { database, executed, door, last_words, refused }
+        Self { database, executed, door, last_words, delay, refused }
     }
 
     /// How to reach the database through this.
@@ -83,6 +94,11 @@ impl DatabaseProxy {
     /// No answer comes out from the next statement on that has this part: it is executed, and nobody hears of it.
     pub fn mute_at(&self, part: &str) {
         *self.last_words.lock().unwrap() = Some(part.to_owned());
+    }
+
+    /// Each answer takes so much longer from now on.
+    pub fn slow_down(&self, delay: Duration) {
+        self.delay.send_replace(delay);
     }
 
     /// Ends every connection and lets no new one in.
@@ -130,9 +146,10 @@ async fn accept(
 async fn connect(client: TcpStream, socket: PathBuf, seen: Seen, mut door: watch::Receiver<Door>) -> io::Result<()> {
     let (client_reader, client_writer) = client.into_split();
     let (server_reader, server_writer) = UnixStream::connect(socket).await?.into_split();
+    let delay = seen.delay.subscribe();
     tokio::select! {
         ended = questions(BufReader::new(client_reader), server_writer, seen) => ended,
-        ended = answers(server_reader, client_writer, door.clone()) => ended,
+        ended = answers(server_reader, client_writer, door.clone(), delay) => ended,
         _ = door.wait_for(|door| *door == Door::Shut) => Ok(()),
     }
 }
@@ -142,12 +159,17 @@ async fn answers(
     mut server: impl AsyncRead + Unpin,
     mut client: impl AsyncWrite + Unpin,
     mut door: watch::Receiver<Door>,
+    delay: watch::Receiver<Duration>,
 ) -> io::Result<()> {
     let mut part = vec![0; 8192];
     loop {
         let length = server.read(&mut part).await?;
         if length == 0 || door.wait_for(|door| *door != Door::Mute).await.is_err() {
             return Ok(());
+        }
+        let delay = *delay.borrow();
+        if !delay.is_zero() {
+            sleep(delay).await;
         }
         client.write_all(&part[..length]).await?;
     }

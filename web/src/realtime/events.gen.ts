@@ -17,6 +17,10 @@ import type {
   ParticipantUpdated,
   PresenceHeartbeatInput,
   PresenceUpdate,
+  ReadSynced,
+  ReceiptCount,
+  ReceiptReadInput,
+  ReceiptUpdated,
   SubscribeInput,
   Subscribed,
   SubscribedMany,
@@ -38,6 +42,9 @@ export type Said = {
   'participant:updated': ParticipantUpdated;
   'participant:removed': ParticipantRemoved;
   'user:updated': UserUpdated;
+  'receipt:updated': ReceiptUpdated;
+  'receipt:count': ReceiptCount;
+  'read:synced': ReadSynced;
   'typing:started': Typing;
   'typing:stopped': Typing;
   'presence:update': PresenceUpdate;
@@ -56,6 +63,7 @@ export type Asked = {
   subscribe: { payload: SubscribeInput; answer: Subscribed | SubscribedMany };
   unsubscribe: { payload: UnsubscribeInput; answer: Unsubscribed };
   'message:send': { payload: MessageSendInput; answer: MessageSent };
+  'receipt:read': { payload: ReceiptReadInput; answer: object };
   'typing:start': { payload: TypingInput; answer: object };
   'typing:stop': { payload: TypingInput; answer: object };
   'presence:heartbeat': { payload: PresenceHeartbeatInput; answer: object };

@@ -112,7 +112,10 @@ impl Head {
     pub(super) fn advance(&mut self, event: &ServerEvent) -> bool {
         let (here, number) = match event {
             ServerEvent::MessageReceived(received) => (&mut self.seq, received.message.seq),
-            other => (&mut self.rev, other.rev().unwrap_or_default()),
+            other => match other.rev() {
+                Some(rev) => (&mut self.rev, rev),
+                None => return true,
+            },
         };
         let new = number > *here;
         *here = number.max(*here);

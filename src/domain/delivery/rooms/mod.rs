@@ -4,11 +4,15 @@
 mod heads;
 mod listening;
 mod passing;
+mod tell;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 pub use self::passing::Outgoing;
 use super::sequencer::{Head, Sequencer};
@@ -73,8 +77,8 @@ struct Person {
     sockets: HashSet<SocketId>,
     /// What they take part in.
     rooms: HashSet<ConversationId>,
-    /// All that they take part in is there.
-    known: bool,
+    /// All that they take part in is there, as the database had it at this moment or later.
+    known: Option<Instant>,
 }
 
 impl Rooms {
@@ -128,15 +132,21 @@ impl Rooms {
 
     /// Whether it is known in what somebody who is connected takes part.
     pub fn knows(&self, user: UserId) -> bool {
-        self.people.get(&user).is_none_or(|person| person.known)
+        self.people.get(&user).is_none_or(|person| person.known.is_some())
     }
 
-    /// A snapshot showed everything that somebody takes part in. Answers what others get because rooms begin here.
-    pub fn know(&mut self, user: UserId, conversations: Vec<(ConversationId, Head)>) -> Vec<Outgoing> {
+    /// Whether somebody began to take part in something so long ago, and after that was looked at last.
+    pub fn joined_unseen(&self, user: UserId, ago: Duration) -> bool {
+        self.people.get(&user).and_then(|person| person.known).is_some_and(|known| ago <= known.elapsed())
+    }
+
+    /// A snapshot, asked for at this moment, showed everything that somebody takes part in. Answers what others get because
+    /// rooms begin here.
+    pub fn know(&mut self, user: UserId, at: Instant, conversations: Vec<(ConversationId, Head)>) -> Vec<Outgoing> {
         let taking_part = conversations.into_iter().filter_map(|(room, head)| self.take_part(user, room, head));
         let passing = taking_part.flatten().collect();
         if let Some(person) = self.people.get_mut(&user) {
-            person.known = true;
+            person.known = Some(at);
         }
         passing
     }

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddParticipantsData, AddParticipantsErrors, AddParticipantsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateConversationData, CreateConversationErrors, CreateConversationResponses, DeleteConversationData, DeleteConversationErrors, DeleteConversationResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DeleteMessageData, DeleteMessageErrors, DeleteMessageResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMeData, GetMeErrors, GetMeResponses, GetUserData, GetUserErrors, GetUserResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveParticipantData, RemoveParticipantErrors, RemoveParticipantResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, SearchUsersData, SearchUsersErrors, SearchUsersResponses, SendMessageData, SendMessageErrors, SendMessageResponses, UpdateConversationData, UpdateConversationErrors, UpdateConversationResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateParticipantData, UpdateParticipantErrors, UpdateParticipantResponses, UpdatePrivacyData, UpdatePrivacyErrors, UpdatePrivacyResponses } from './types.gen';
+import type { AddParticipantsData, AddParticipantsErrors, AddParticipantsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateConversationData, CreateConversationErrors, CreateConversationResponses, DeleteConversationData, DeleteConversationErrors, DeleteConversationResponses, DeleteMeData, DeleteMeErrors, DeleteMeResponses, DeleteMessageData, DeleteMessageErrors, DeleteMessageResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMeData, GetMeErrors, GetMeResponses, GetUserData, GetUserErrors, GetUserResponses, ListConversationsData, ListConversationsErrors, ListConversationsResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListReceiptsData, ListReceiptsErrors, ListReceiptsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MarkReadData, MarkReadErrors, MarkReadResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveParticipantData, RemoveParticipantErrors, RemoveParticipantResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, SearchUsersData, SearchUsersErrors, SearchUsersResponses, SendMessageData, SendMessageErrors, SendMessageResponses, UpdateConversationData, UpdateConversationErrors, UpdateConversationResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateParticipantData, UpdateParticipantErrors, UpdateParticipantResponses, UpdatePrivacyData, UpdatePrivacyErrors, UpdatePrivacyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -285,6 +285,23 @@ export const updateParticipant = <ThrowOnError extends boolean = true>(options: 
 });
 
 /**
+ * Say that everything up to a message is read.
+ *
+ * It can be said again, and an older message than before changes nothing; the answer is where the caller stands now. Senders
+ * see it unless the caller hides it.
+ */
+export const markRead = <ThrowOnError extends boolean = true>(options: Options<MarkReadData, ThrowOnError>) => (options.client ?? client).post<MarkReadResponses, MarkReadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/conversations/{id}/read',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Delete a message.
  *
  * Its sender does, and in a group an owner or admin. History keeps its place, with empty content.
@@ -293,6 +310,18 @@ export const deleteMessage = <ThrowOnError extends boolean = true>(options: Opti
     responseStyle: 'data',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/messages/{id}',
+    ...options
+});
+
+/**
+ * See who has read a message.
+ *
+ * Those who read it first come first. Whoever hides what they read is not among them.
+ */
+export const listReceipts = <ThrowOnError extends boolean = true>(options: Options<ListReceiptsData, ThrowOnError>) => (options.client ?? client).get<ListReceiptsResponses, ListReceiptsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/messages/{id}/receipts',
     ...options
 });
 

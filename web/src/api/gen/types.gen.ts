@@ -317,7 +317,7 @@ export type DataMessageList = {
         /**
          * The messages.
          */
-        messages: Array<Message>;
+        messages: Array<ListedMessage>;
         /**
          * What comes before them, and the heads of the same moment.
          */
@@ -400,6 +400,49 @@ export type DataProfile = {
          * Unique among people, whatever its case; shown as it was typed.
          */
         username: string;
+    };
+};
+
+/**
+ * A success.
+ */
+export type DataReadState = {
+    /**
+     * Where a reader stands in a conversation.
+     */
+    data: {
+        lastReadMessageId: MessageId | null;
+        /**
+         * Its number; 0 while there is none.
+         */
+        lastReadSeq: number;
+        /**
+         * How many messages the reader has not read.
+         */
+        unreadCount: number;
+    };
+};
+
+/**
+ * A success.
+ */
+export type DataReceipts = {
+    /**
+     * Who has read a message.
+     */
+    data: {
+        /**
+         * How many they are.
+         */
+        readCount: number;
+        /**
+         * Those who let it be seen, the first one first.
+         */
+        receipts: Array<Reader>;
+        /**
+         * How many people there are besides the message's sender.
+         */
+        totalParticipants: number;
     };
 };
 
@@ -638,6 +681,16 @@ export type HistoryMeta = {
 };
 
 /**
+ * A message as history shows it.
+ */
+export type ListedMessage = Message & {
+    /**
+     * How many people other than its sender have read it, as far as they let it be seen.
+     */
+    readCount: number;
+};
+
+/**
  * Who wants in.
  */
 export type LoginInput = {
@@ -649,6 +702,16 @@ export type LoginInput = {
      * Its password.
      */
     password: string;
+};
+
+/**
+ * How far somebody has read.
+ */
+export type MarkReadInput = {
+    /**
+     * A message of the conversation: everything up to it is read.
+     */
+    lastReadMessageId: MessageId;
 };
 
 /**
@@ -756,7 +819,7 @@ export type MessageList = {
     /**
      * The messages.
      */
-    messages: Array<Message>;
+    messages: Array<ListedMessage>;
     /**
      * What comes before them, and the heads of the same moment.
      */
@@ -1021,6 +1084,24 @@ export type Profile = {
 };
 
 /**
+ * Who read, and when.
+ */
+export type ReadBy = {
+    /**
+     * When.
+     */
+    readAt: Timestamp;
+    /**
+     * Who.
+     */
+    userId: UserId;
+    /**
+     * What they are called by their username.
+     */
+    username: string;
+};
+
+/**
  * How far another member has read, as far as they let it be seen.
  */
 export type ReadPosition = {
@@ -1036,6 +1117,121 @@ export type ReadPosition = {
      * Who.
      */
     userId: UserId;
+};
+
+/**
+ * Where a reader stands in a conversation.
+ */
+export type ReadState = {
+    lastReadMessageId: MessageId | null;
+    /**
+     * Its number; 0 while there is none.
+     */
+    lastReadSeq: number;
+    /**
+     * How many messages the reader has not read.
+     */
+    unreadCount: number;
+};
+
+/**
+ * `read:synced`: the same person read on another device.
+ */
+export type ReadSynced = ReadState & {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+};
+
+/**
+ * Somebody who read a message.
+ */
+export type Reader = {
+    /**
+     * When.
+     */
+    readAt: Timestamp;
+    /**
+     * Who.
+     */
+    user: User;
+};
+
+/**
+ * `receipt:count`: how many people have read a message of a group, in all.
+ */
+export type ReceiptCount = {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+    /**
+     * Which message.
+     */
+    messageId: MessageId;
+    /**
+     * How many people other than its sender have read it, as far as they let it be seen.
+     */
+    readCount: number;
+    /**
+     * How many people there are besides its sender.
+     */
+    totalParticipants: number;
+};
+
+/**
+ * `receipt:read`
+ */
+export type ReceiptReadInput = {
+    /**
+     * Which conversation.
+     */
+    conversationId: ConversationId;
+    /**
+     * A message of it: everything up to it is read.
+     */
+    lastReadMessageId: MessageId;
+};
+
+/**
+ * `receipt:updated`: the other person of a direct conversation read everything up to a message.
+ */
+export type ReceiptUpdated = {
+    /**
+     * Where.
+     */
+    conversationId: ConversationId;
+    /**
+     * The newest message that is read.
+     */
+    messageId: MessageId;
+    /**
+     * Who read it.
+     */
+    readBy: ReadBy;
+    /**
+     * Its number: everything up to it is read.
+     */
+    seq: number;
+};
+
+/**
+ * Who has read a message.
+ */
+export type Receipts = {
+    /**
+     * How many they are.
+     */
+    readCount: number;
+    /**
+     * Those who let it be seen, the first one first.
+     */
+    receipts: Array<Reader>;
+    /**
+     * How many people there are besides the message's sender.
+     */
+    totalParticipants: number;
 };
 
 /**
@@ -2454,6 +2650,68 @@ export type UpdateParticipantResponses = {
 
 export type UpdateParticipantResponse = UpdateParticipantResponses[keyof UpdateParticipantResponses];
 
+export type MarkReadData = {
+    body: MarkReadInput;
+    path: {
+        /**
+         * Which conversation
+         */
+        id: ConversationId;
+    };
+    query?: never;
+    url: '/api/v1/conversations/{id}/read';
+};
+
+export type MarkReadErrors = {
+    /**
+     * The input is not what it must be; `details` says where
+     */
+    400: ErrorBody;
+    /**
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
+     */
+    401: ErrorBody;
+    /**
+     * `NOT_IN_CONVERSATION`: the caller does not take part
+     */
+    403: ErrorBody;
+    /**
+     * There is no such conversation
+     */
+    404: ErrorBody;
+    /**
+     * The body is over 100,000 bytes
+     */
+    413: ErrorBody;
+    /**
+     * The body is not said to be `application/json`
+     */
+    415: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when to try again
+     */
+    429: ErrorBody;
+    /**
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
+     */
+    503: ErrorBody;
+};
+
+export type MarkReadError = MarkReadErrors[keyof MarkReadErrors];
+
+export type MarkReadResponses = {
+    /**
+     * Where the caller stands now
+     */
+    200: DataReadState;
+};
+
+export type MarkReadResponse = MarkReadResponses[keyof MarkReadResponses];
+
 export type DeleteMessageData = {
     body?: never;
     path: {
@@ -2507,6 +2765,60 @@ export type DeleteMessageResponses = {
 };
 
 export type DeleteMessageResponse = DeleteMessageResponses[keyof DeleteMessageResponses];
+
+export type ListReceiptsData = {
+    body?: never;
+    path: {
+        /**
+         * Which message
+         */
+        id: MessageId;
+    };
+    query?: never;
+    url: '/api/v1/messages/{id}/receipts';
+};
+
+export type ListReceiptsErrors = {
+    /**
+     * The input is not what it must be; `details` says where
+     */
+    400: ErrorBody;
+    /**
+     * `UNAUTHORIZED`: nobody is signed in; `TOKEN_EXPIRED`: renew the session; `TOKEN_REVOKED`: it was ended
+     */
+    401: ErrorBody;
+    /**
+     * `NOT_IN_CONVERSATION`: the caller does not take part
+     */
+    403: ErrorBody;
+    /**
+     * There is no such message
+     */
+    404: ErrorBody;
+    /**
+     * Too many at once; `Retry-After` says when to try again
+     */
+    429: ErrorBody;
+    /**
+     * A fault of ours; its trace id finds it in the log
+     */
+    500: ErrorBody;
+    /**
+     * `DB_ERROR`: no answer from the database; `SERVICE_UNAVAILABLE`: too much to do. Try again
+     */
+    503: ErrorBody;
+};
+
+export type ListReceiptsError = ListReceiptsErrors[keyof ListReceiptsErrors];
+
+export type ListReceiptsResponses = {
+    /**
+     * Who has read it
+     */
+    200: DataReceipts;
+};
+
+export type ListReceiptsResponse = ListReceiptsResponses[keyof ListReceiptsResponses];
 
 export type DeleteMeData = {
     body: DeleteAccountInput;

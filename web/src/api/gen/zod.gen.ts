@@ -179,6 +179,24 @@ export const zLoginInput = z.object({
 export const zMessageId = z.uuid();
 
 /**
+ * A success.
+ */
+export const zDataReadState = z.object({
+    data: z.object({
+        lastReadMessageId: z.nullable(zMessageId),
+        lastReadSeq: z.int(),
+        unreadCount: z.int()
+    })
+});
+
+/**
+ * How far somebody has read.
+ */
+export const zMarkReadInput = z.object({
+    lastReadMessageId: zMessageId
+});
+
+/**
  * How far a message has come.
  */
 export const zMessageStatus = z.enum([
@@ -227,6 +245,40 @@ export const zPresenceStatus = z.enum([
     'away',
     'offline'
 ]);
+
+/**
+ * Where a reader stands in a conversation.
+ */
+export const zReadState = z.object({
+    lastReadMessageId: z.nullable(zMessageId),
+    lastReadSeq: z.int(),
+    unreadCount: z.int()
+});
+
+/**
+ * `read:synced`: the same person read on another device.
+ */
+export const zReadSynced = z.intersection(zReadState, z.object({
+    conversationId: zConversationId
+}));
+
+/**
+ * `receipt:count`: how many people have read a message of a group, in all.
+ */
+export const zReceiptCount = z.object({
+    conversationId: zConversationId,
+    messageId: zMessageId,
+    readCount: z.int(),
+    totalParticipants: z.int()
+});
+
+/**
+ * `receipt:read`
+ */
+export const zReceiptReadInput = z.object({
+    conversationId: zConversationId,
+    lastReadMessageId: zMessageId
+});
 
 /**
  * A new account.
@@ -548,12 +600,31 @@ export const zDataSignedIn = z.object({
 });
 
 /**
+ * Who read, and when.
+ */
+export const zReadBy = z.object({
+    readAt: zTimestamp,
+    userId: zUserId,
+    username: z.string()
+});
+
+/**
  * How far another member has read, as far as they let it be seen.
  */
 export const zReadPosition = z.object({
     lastReadSeq: z.int(),
     readAt: zTimestamp,
     userId: zUserId
+});
+
+/**
+ * `receipt:updated`: the other person of a direct conversation read everything up to a message.
+ */
+export const zReceiptUpdated = z.object({
+    conversationId: zConversationId,
+    messageId: zMessageId,
+    readBy: zReadBy,
+    seq: z.int()
 });
 
 /**
@@ -690,11 +761,18 @@ export const zMessage = z.object({
 });
 
 /**
+ * A message as history shows it.
+ */
+export const zListedMessage = z.intersection(zMessage, z.object({
+    readCount: z.int()
+}));
+
+/**
  * A success.
  */
 export const zDataMessageList = z.object({
     data: z.object({
-        messages: z.array(zMessage),
+        messages: z.array(zListedMessage),
         meta: zHistoryMeta
     })
 });
@@ -703,7 +781,7 @@ export const zDataMessageList = z.object({
  * A page of history, newest first.
  */
 export const zMessageList = z.object({
-    messages: z.array(zMessage),
+    messages: z.array(zListedMessage),
     meta: zHistoryMeta
 });
 
@@ -755,6 +833,34 @@ export const zParticipantUpdated = z.object({
  */
 export const zParticipants = z.object({
     participants: z.array(zParticipant)
+});
+
+/**
+ * Somebody who read a message.
+ */
+export const zReader = z.object({
+    readAt: zTimestamp,
+    user: zUser
+});
+
+/**
+ * A success.
+ */
+export const zDataReceipts = z.object({
+    data: z.object({
+        readCount: z.int(),
+        receipts: z.array(zReader),
+        totalParticipants: z.int()
+    })
+});
+
+/**
+ * Who has read a message.
+ */
+export const zReceipts = z.object({
+    readCount: z.int(),
+    receipts: z.array(zReader),
+    totalParticipants: z.int()
 });
 
 /**

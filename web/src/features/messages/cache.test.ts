@@ -18,7 +18,10 @@ const history = messagesQuery('a').queryKey;
 const live = liveMessagesQuery('a').queryKey;
 let queryClient: QueryClient;
 
-const page = (seq: number, messages: Message[]) => ({ messages, meta: { cursor: null, hasMore: false, seq, rev: 0 } });
+const page = (seq: number, messages: Message[]) => ({
+  messages: messages.map((message) => ({ ...message, readCount: 0 })),
+  meta: { cursor: null, hasMore: false, seq, rev: 0 },
+});
 const liveSeqs = () => queryClient.getQueryData(live)?.map(({ seq }) => seq);
 
 beforeEach(() => {

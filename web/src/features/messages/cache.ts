@@ -78,7 +78,11 @@ export function forgetUnless(queryClient: QueryClient, conversationId: string, s
   }
 }
 
-function patchMessages(queryClient: QueryClient, queryKey: string[], patch: (message: Message) => Message): void {
+function patchMessages(
+  queryClient: QueryClient,
+  queryKey: string[],
+  patch: <M extends Message>(message: M) => M,
+): void {
   queryClient.setQueriesData<Known>({ queryKey }, (known) => {
     if (!known) return known;
     if (Array.isArray(known)) return patched(known, patch);
@@ -91,7 +95,7 @@ function patchMessages(queryClient: QueryClient, queryKey: string[], patch: (mes
 }
 
 /** The same list when nothing in it is different, so that nothing is drawn again. */
-function patched(messages: Message[], patch: (message: Message) => Message): Message[] {
+function patched<M extends Message>(messages: M[], patch: (message: M) => M): M[] {
   const next = messages.map(patch);
   return next.every((message, index) => message === messages[index]) ? messages : next;
 }

@@ -4,7 +4,10 @@ import { around, covers, newerThan, olderThan, type Page, reachesEnd } from './h
 
 /** Messages `from` … `to` of a conversation that has `head`. */
 const page = (from: number, to: number, head = to): Page => ({
-  messages: Array.from({ length: to - from + 1 }, (_, index) => makeMessage({ seq: to - index })),
+  messages: Array.from({ length: to - from + 1 }, (_, index) => ({
+    ...makeMessage({ seq: to - index }),
+    readCount: 0,
+  })),
   meta: { cursor: null, hasMore: false, seq: head, rev: 0 },
 });
 

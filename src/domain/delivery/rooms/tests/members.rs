@@ -8,7 +8,7 @@ fn a_membership_read_before_a_removal_is_none() {
     let (bob, bobs) = (caller(), SocketId::new());
     rooms.connect(bobs, &bob);
     rooms.offer_change(room, removal(room, &bob, 1));
-    rooms.know(bob.user_id, vec![(room, at(0))]);
+    rooms.know(bob.user_id, Instant::now(), vec![(room, at(0))]);
     assert_eq!(rooms.offer_change(room, renaming(room, 2))[0].to, [socket]);
     // And one read before a removal that arrives later ends with it.
     let (carol, carols) = member(&mut rooms, room, 2);

@@ -96,7 +96,7 @@ fn listener(rooms: &mut Rooms, room: ConversationId) -> (Caller, SocketId) {
 fn member(rooms: &mut Rooms, room: ConversationId, rev: i64) -> (Caller, SocketId) {
     let (caller, socket) = (caller(), SocketId::new());
     rooms.connect(socket, &caller);
-    rooms.know(caller.user_id, vec![(room, Head { seq: 0, rev })]);
+    rooms.know(caller.user_id, Instant::now(), vec![(room, Head { seq: 0, rev })]);
     (caller, socket)
 }
 

@@ -1,0 +1,1 @@
+alter table conversation_participants drop column last_receipt_at;
