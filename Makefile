@@ -16,7 +16,7 @@ sources := $(shell find web/src web/public web/vite web/api web/index.html web/v
 .DEFAULT_GOAL := help
 # Setting up comes before what needs it.
 .NOTPARALLEL:
-.PHONY: help run dev cluster test faults check gen prepare bench screenshots measure setup-run setup-test
+.PHONY: help run dev cluster test faults check gen prepare bench screenshots measure deployment shuttle setup-run setup-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,13 @@ measure: setup-test $(modules) ## Print how large the web app is, what Lighthous
 	cd web && npm run build && npm run size
 	cargo build --release
 	TRICE_PROFILE=release scripts/with-trice --demo npm --prefix web run lighthouse
+
+deployment: setup-test $(dist) ## Try what runs on a server: update under load, backup, browsers through nginx (needs nginx)
+	cargo build --features shuttle
+	scripts/deployment
+
+shuttle: setup-test $(dist) ## Run the browser tests on the Shuttle entry point (needs cargo-shuttle)
+	scripts/shuttle
 
 setup-run setup-test: setup-%:
 	@scripts/setup $*

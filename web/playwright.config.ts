@@ -19,6 +19,8 @@ export default defineConfig({
   reporter: 'list',
   use: {
     baseURL: process.env.TRICE_URL ?? 'http://127.0.0.1:8000',
+    // A certificate of its own is what a Trice for tests has.
+    ignoreHTTPSErrors: process.env.TRICE_URL?.startsWith('https:') ?? false,
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
     trace: 'retain-on-failure',

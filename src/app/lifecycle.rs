@@ -1,5 +1,6 @@
-//! The end of a node, in two stages: first it takes nothing new and tells its sockets to come back elsewhere, then it
-//! waits for what is under way, and only then lets go of the database.
+//! The end of a node, in order: it says that it is not ready and takes no new sockets; those it has are answered and leave, a
+//! few at a time; then nobody can connect any more, requests under way are answered, work is finished, and only then
+//! it lets go of the database.
 
 use std::time::Duration;
 
@@ -11,16 +12,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::{App, listener};
 
-/// How long work under way may take to finish.
+/// How long all of it may take (contract, "Graceful shutdown").
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Ends when somebody presses Ctrl-C or the system asks the program to end.
-pub async fn shutdown_signal() -> std::io::Result<()> {
+/// From now on, notices when somebody presses Ctrl-C or the system asks the program to end, and ends then.
+pub fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 /// Why a node stopped.
@@ -44,12 +48,14 @@ impl App {
         };
         tracing::info!("node.stopping");
         self.health.drain();
-        self.gateway.close_all();
-        stop.cancel();
         let finished = tokio::time::timeout(PATIENCE, async {
+            self.gateway.leave().await;
+            stop.cancel();
             if accepting.await.is_err() {
                 tracing::error!("listener.died");
             }
+            // Whose request was already past the door when it was shut.
+            self.gateway.leave().await;
             self.tasks.stop().await;
         })
         .await;

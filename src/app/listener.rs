@@ -12,7 +12,7 @@ use hyper_util::{
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -38,6 +38,8 @@ const EACH: usize = 2;
 const UNSENT: u32 = 128 * 1024;
 /// How long to wait when the system has no more file descriptors.
 const EXHAUSTED: Duration = Duration::from_millis(100);
+/// How long a connection that was just made may take to bring its request when the node stops.
+const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// Accepts connections and serves them, until `stop`. Returns when the requests under way are answered. Sockets too many are
 /// told so; a connection for which there is no place at all is closed.
@@ -50,28 +52,45 @@ pub async fn serve(
 ) {
     let places = Places::new(config.max_sockets + OTHERS, config.max_sockets_per_address * EACH);
     let connections = tokio_util::task::TaskTracker::new();
+    let closing = CancellationToken::new();
     let mut complaints = Complaints::default();
+    let mut serve = |stream, peer: SocketAddr| {
+        let address = peer.ip().to_canonical();
+        match places.take((!config.trusted(address)).then_some(address)) {
+            Ok(place) => {
+                let connection = connection(stream, peer, router.clone(), closing.clone(), place);
+                tasks.spawn(connections.track_future(connection));
+            }
+            Err(full) => complaints.make(|| tracing::warn!(?full, "listener.full")),
+        }
+    };
+    let mut failures = Complaints::default();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, peer)) => {
-                let address = peer.ip().to_canonical();
-                match places.take((!config.trusted(address)).then_some(address)) {
-                    Ok(place) => {
-                        let connection = connection(stream, peer, router.clone(), stop.clone(), place);
-                        tasks.spawn(connections.track_future(connection));
-                    }
-                    Err(full) => complaints.make(|| tracing::warn!(?full, "listener.full")),
-                }
-            }
+            Ok((stream, peer)) => serve(stream, peer),
             Err(error) => {
                 // Somebody who left before being greeted is no news; a system that is out of something is.
-                complaints.make(|| tracing::warn!(%error, "listener.accept_failed"));
+                failures.make(|| tracing::warn!(%error, "listener.accept_failed"));
                 sleep(EXHAUSTED).await;
             }
         }
     }
+    // Who waits in line was let in by the system; going away would cut them off.
+    match listener.into_std() {
+        Ok(line) => {
+            while let Ok((stream, peer)) = line.accept()
+                && let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream))
+            {
+                serve(stream, peer);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "listener.line_cut"),
+    }
     connections.close();
-    connections.wait().await;
+    if timeout(UNDER_WAY, connections.wait()).await.is_err() {
+        closing.cancel();
+        connections.wait().await;
+    }
 }
 
 /// Says what goes on, once a second.
@@ -87,7 +106,7 @@ impl Complaints {
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken, _place: Place) {
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, closing: CancellationToken, _place: Place) {
     if let Err(error) = prepare(&stream) {
         return tracing::debug!(%error, "listener.connection_lost");
     }
@@ -105,7 +124,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: C
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
+        () = closing.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -75,7 +75,7 @@ impl App {
             http_config.max_sockets.div_ceil(STRANGERS),
         );
         let sockets = limits.limit_handshakes(gateway::PATH, sockets, &http_config, places);
-        let sockets = http::own_origin_only(sockets, &http_config);
+        let sockets = http::none_while_draining(http::own_origin_only(sockets, &http_config), &health);
         metrics::begin();
         let measured = store.clone();
         let state = HttpState {

@@ -20,11 +20,7 @@ struct Node(App);
 impl shuttle_runtime::Service for Node {
     async fn bind(self, address: SocketAddr) -> Result<(), shuttle_runtime::Error> {
         let listener = TcpListener::bind(address).await.map_err(CustomError::new)?;
-        let asked = async {
-            if let Err(error) = shutdown_signal().await {
-                tracing::error!(%error, "signals.unavailable");
-            }
-        };
+        let asked = shutdown_signal().map_err(CustomError::new)?;
         // The runtime drops this future at the first signal. Blocking within its first poll keeps it from that, so that
         // the node ends in its own order.
         let stopped = block_in_place(|| Handle::current().block_on(self.0.serve(listener, asked)));

@@ -3,6 +3,8 @@
 
 mod database;
 mod doctor;
+mod health;
+mod restored;
 mod schema;
 mod seed;
 mod serve;
@@ -34,6 +36,10 @@ enum Verb {
     Doctor,
     /// Fills an empty database with a demo: people, conversations, and weeks of messages.
     Seed(seed::Options),
+    /// Asks the node on this machine whether it is ready; fails when it is not.
+    Health,
+    /// Tells clients to forget what they know: say so after an older state of the database came back.
+    Restored,
     /// Helps people with their accounts.
     #[command(subcommand)]
     User(user::Verb),
@@ -46,6 +52,8 @@ pub fn run() -> ExitCode {
         Verb::Schema { schema } => schema::run(schema),
         Verb::Doctor => doctor::run(),
         Verb::Seed(options) => seed::run(&options),
+        Verb::Health => health::run(),
+        Verb::Restored => restored::run(),
         Verb::User(verb) => user::run(verb),
     }
 }

@@ -1,8 +1,8 @@
 //! `trice serve`: settings, database, node, address, and the end in the reverse order.
 
-use std::{error::Error as _, process::ExitCode};
+use std::{error::Error as _, io, net::SocketAddr, process::ExitCode};
 
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 
 use super::{database, fail};
 use crate::{
@@ -26,25 +26,36 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The address comes first: when it is taken, nothing else is begun.
+/// How many connections may wait to be accepted, as far as the system lets them.
+const WAITING: u32 = 1024;
+
+/// The address comes first: when it is taken, nothing else is begun. Nobody can connect to it yet, so that a proxy asks
+/// another node until this one can answer.
 async fn serve(config: Config) -> ExitCode {
-    let address = (config.http.host, config.http.port);
-    let listener = match TcpListener::bind(address).await {
-        Ok(listener) => listener,
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+    let address = SocketAddr::new(config.http.host, config.http.port);
+    let socket = match bind(address) {
+        Ok(socket) => socket,
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             return fail(format!(
                 "port {} is taken. Is Trice running already? Stop what uses it, or choose another: PORT=8001",
                 config.http.port
             ));
         }
-        Err(error) => return fail(format!("cannot listen on {}:{}: {error}", address.0, address.1)),
+        Err(error) => return fail(format!("cannot listen on {address}: {error}")),
     };
-    database::with(&config, async |database| node(config.clone(), database, listener).await).await
+    database::with(&config, async |database| node(config.clone(), database, socket).await).await
 }
 
-async fn node(config: Config, database: DatabaseConfig, listener: TcpListener) -> ExitCode {
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A node that just ended leaves connections behind that the system still remembers.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+async fn node(config: Config, database: DatabaseConfig, socket: TcpSocket) -> ExitCode {
     let url = config.http.client_url.clone();
-    let local = listener.local_addr();
     let app = match App::build(config, database).await {
         Ok(app) => app,
         Err(error) => {
@@ -52,17 +63,22 @@ async fn node(config: Config, database: DatabaseConfig, listener: TcpListener) -
             return fail(format!("{}{cause}", error.message));
         }
     };
+    let listener = match socket.listen(WAITING) {
+        Ok(listener) => listener,
+        Err(error) => return fail(format!("cannot listen: {error}")),
+    };
+    let local = listener.local_addr();
+    // Listened for before anybody is told that it can be stopped.
+    let asked = match shutdown_signal() {
+        Ok(asked) => asked,
+        Err(error) => return fail(error),
+    };
     match (url, local) {
         (Some(url), _) => println!("Trice is ready: {url}"),
         (None, Ok(local)) if local.ip().is_loopback() => println!("Trice is ready: http://localhost:{}", local.port()),
         (None, Ok(local)) => println!("Trice is ready: http://{local}"),
         (None, Err(_)) => println!("Trice is ready"),
     }
-    let asked = async {
-        if let Err(error) = shutdown_signal().await {
-            tracing::error!(%error, "signals.unavailable");
-        }
-    };
     match app.serve(listener, asked).await {
         Stopped::Asked => ExitCode::SUCCESS,
         Stopped::WorkerDied => fail("a part of the server died; see the log. Start it again"),

@@ -36,6 +36,11 @@ impl Emitter {
         }
     }
 
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<Socket>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
     fn get(&self, socket: SocketId) -> Option<Arc<Socket>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&socket).cloned()
     }
@@ -68,8 +73,7 @@ impl Sockets for Emitter {
     }
 
     fn close_all(&self) {
-        let all: Vec<_> = self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        for socket in all {
+        for socket in self.all() {
             socket.close_to_retry();
         }
     }

@@ -16,16 +16,17 @@ mod socket;
 mod transport;
 mod typing;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use engineioxide::service::EngineIoService;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tokio::time::{Instant, sleep_until, timeout};
 
 pub use self::{emit::Emitter, socket::Cut, transport::Transport};
 use self::{protocol::ClientEvent, reply::Reply, transport::settings};
 use crate::{
-    domain::{Services, caller::Caller, delivery::Sockets as _},
+    domain::{Services, caller::Caller},
     error::{Error, ErrorCode, Result},
     model::id::ClientMessageId,
     observability::metrics,
@@ -37,6 +38,13 @@ const NAMESPACE: &str = "/chat";
 
 /// Where requests to the sockets go.
 pub const PATH: &str = "/socket.io/";
+
+/// How far apart sockets are told to leave, so that they do not all come back at once.
+const APART: Duration = Duration::from_millis(2);
+/// How long that may take for all of them.
+const FAREWELLS: Duration = Duration::from_secs(5);
+/// How long their answers may take after that.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// The sockets of this node.
 pub struct Gateway {
@@ -54,9 +62,26 @@ impl Gateway {
         EngineIoService::with_config(Arc::clone(&self.transport), settings())
     }
 
-    /// Closes every socket; clients come back by themselves, to whoever serves then.
-    pub fn close_all(&self) {
-        self.transport.emitter.close_all();
+    /// Has every socket leave, one after the other and in no order, and waits until they have. Clients come back by
+    /// themselves, to whoever serves then.
+    pub async fn leave(&self) {
+        let sockets = self.transport.emitter.all();
+        let apart = u32::try_from(sockets.len()).map_or(Duration::ZERO, |count| APART.min(FAREWELLS / count.max(1)));
+        let begun = Instant::now();
+        for (socket, place) in sockets.iter().zip(0..) {
+            sleep_until(begun + apart * place).await;
+            socket.leave();
+        }
+        let ended = async {
+            for socket in &sockets {
+                socket.ended().await;
+            }
+        };
+        if timeout(LAST_WORDS, ended).await.is_err() {
+            for socket in sockets {
+                socket.close_to_retry();
+            }
+        }
     }
 }
 

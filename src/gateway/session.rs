@@ -51,7 +51,9 @@ impl Session {
     pub async fn run(mut self, mut work: mpsc::Receiver<Work>) {
         let closed = self.socket.closed().clone();
         let mut at_work = FuturesUnordered::new();
-        loop {
+        let mut leaving = false;
+        // A socket that leaves does so when nothing is left to be done.
+        while !(leaving && at_work.is_empty() && work.is_empty()) {
             tokio::select! {
                 biased;
                 () = closed.cancelled() => break,
@@ -66,11 +68,15 @@ impl Session {
                     match next {
                         Work::Connect(payload) => self.connect(&payload).await,
                         Work::Event(ack, payload, arrived) => at_work.extend(self.event(ack, &payload, arrived).await),
+                        Work::Leave => leaving = true,
                     }
                 }
             }
         }
         while at_work.next().await.is_some() {}
+        if leaving {
+            self.socket.close_after_words();
+        }
         self.services.delivery.disconnect(self.socket.id);
         self.services.presence.disconnect(self.socket.id);
         self.emitter.remove(self.socket.id);

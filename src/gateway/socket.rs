@@ -71,12 +71,15 @@ pub enum Work {
     Connect(String),
     /// An event, and when it came; with an id it wants an answer.
     Event(Option<u64>, String, Instant),
+    /// The node is stopping: the socket goes as soon as nothing is left to be done.
+    Leave,
 }
 
 impl Work {
     fn size(&self) -> usize {
         match self {
             Self::Connect(payload) | Self::Event(_, payload, _) => payload.len(),
+            Self::Leave => 0,
         }
     }
 }
@@ -208,6 +211,18 @@ impl Socket {
     /// Queues an event to the client.
     pub fn emit(self: &Arc<Self>, name: &str, payload: &impl Serialize) {
         self.send(packet::event(NAMESPACE, name, payload));
+    }
+
+    /// Closes the connection so that official clients come back by themselves, when what they asked for so far is answered.
+    pub fn leave(&self) {
+        if self.enqueue(Work::Leave).is_err() {
+            self.close_to_retry();
+        }
+    }
+
+    /// Ends when the connection has.
+    pub async fn ended(&self) {
+        self.engine.closed().await;
     }
 
     /// Closes the connection so that official clients come back by themselves.

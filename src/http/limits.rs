@@ -53,6 +53,12 @@ const RESET: &str = "x-ratelimit-reset";
 /// How long somebody should wait for whom there is no place, about.
 const CROWDED: Duration = Duration::from_secs(20);
 
+/// Whether a request to the sockets' path opens one; the others belong to one that is open.
+pub fn opens_socket(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    !form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "sid" && !value.is_empty())
+}
+
 /// Who asks, as far as a limit needs to know: a signature is checked here, no session.
 #[derive(Debug, Clone, Copy)]
 struct Asker {
@@ -167,10 +173,7 @@ impl HttpLimits {
             service_fn(move |mut request: Request| {
                 let (config, sockets, limited) = (Arc::clone(&config), sockets.clone(), limited.clone());
                 async move {
-                    let query = request.uri().query().unwrap_or_default();
-                    let opened = form_urlencoded::parse(query.as_bytes())
-                        .any(|(name, value)| name == "sid" && !value.is_empty());
-                    if opened {
+                    if !opens_socket(&request) {
                         return sockets.oneshot(request).await;
                     }
                     let asker = ask(&request, &config, None);

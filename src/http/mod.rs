@@ -24,8 +24,8 @@ use axum::{
 };
 
 use self::layers::{
-    access_log::access_log, cors::cors, detach::detach, metrics::metrics, origin::own_origin, security::security,
-    trace::trace,
+    access_log::access_log, cors::cors, detach::detach, draining::no_new_sockets, metrics::metrics, origin::own_origin,
+    security::security, trace::trace,
 };
 pub use self::limits::HttpLimits;
 use crate::{
@@ -81,6 +81,11 @@ pub fn layers(router: Router, config: &Arc<HttpConfig>) -> Router {
 /// Lets only this site's pages, and what is no browser, to these paths.
 pub fn own_origin_only(router: Router, config: &Arc<HttpConfig>) -> Router {
     router.layer(from_fn_with_state(Arc::clone(config), own_origin))
+}
+
+/// Keeps these paths from opening new sockets while the node is stopping.
+pub fn none_while_draining(router: Router, health: &Health) -> Router {
+    router.layer(from_fn_with_state(health.clone(), no_new_sockets))
 }
 
 async fn method_not_allowed() -> Error {

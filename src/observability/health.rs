@@ -89,9 +89,14 @@ impl Health {
         self.draining.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the node is stopping.
+    pub fn draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
     /// Asks every part.
     pub async fn ready(&self) -> Report {
-        let accepting = !self.draining.load(Ordering::Relaxed);
+        let accepting = !self.draining();
         let mut status = if accepting { Status::Ok } else { Status::Unavailable };
         let mut checks = vec![Check { name: "accepting", ok: accepting }];
         for (name, need, probe) in &self.checks {

@@ -84,6 +84,14 @@ impl Store {
         Ok(epoch)
     }
 
+    /// Begins a new epoch although the server below is the same: an older state of it came back.
+    pub async fn renew_epoch(&self) -> Result<Epoch> {
+        let epoch = Epoch::new();
+        self.epoch().await?;
+        sqlx::query!("update instance set epoch = $1", epoch.0).execute(&self.workers).await?;
+        Ok(epoch)
+    }
+
     /// Whether this is still the database's epoch, and the database still the one noted.
     pub async fn is_epoch(&self, epoch: Epoch) -> Result<bool> {
         Ok(sqlx::query_scalar!(

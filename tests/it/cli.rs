@@ -3,9 +3,10 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-use crate::support::{Person, Program, TestApp, TestRedis, empty_database, new_id};
+use crate::support::{Person, Program, Socket, TestApp, TestRedis, empty_database, new_id};
 
 #[tokio::test]
 async fn an_operator_helps_somebody_who_is_locked_out() {
@@ -204,4 +205,64 @@ async fn the_doctor_names_what_is_wrong_and_the_remedy() {
         let (well, said) = doctor(&[(name, value)]);
         assert!(!well && said.contains(part) && !said.contains("hunter2"), "{said}");
     }
+}
+
+/// What the program says when it is run like this, on the server's database.
+async fn says(app: &TestApp, arguments: &[&str], port: &str) -> (bool, String) {
+    let mut command = Program::command(app, arguments);
+    command.env("PORT", port);
+    let output = spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test]
+async fn a_container_asks_its_own_node_how_it_is() {
+    let mut app = TestApp::start().await;
+    let port = app.url.rsplit_once(':').unwrap().1.to_owned();
+    // A node gets its place a moment after it has started.
+    while !says(&app, &["health"], &port).await.0 {}
+    let (_, report) = says(&app, &["health"], &port).await;
+    assert!(report.contains(r#""status":"ok""#), "{report}");
+    app.stop().await;
+    let (fine, report) = says(&app, &["health"], &port).await;
+    assert!(!fine && report.contains("no answer"), "{report}");
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_ready_says_so_to_its_container() {
+    let app = TestApp::start().await;
+    // Without Redis the first node has the database to itself.
+    let second = app.beside(&[]).await;
+    let port = second.url.rsplit_once(':').unwrap().1;
+    let (fine, report) = says(&app, &["health"], port).await;
+    assert!(!fine && report.contains(r#"{"name":"place","ok":false}"#), "{report}");
+}
+
+#[tokio::test]
+async fn a_volume_that_came_back_begins_a_new_epoch() {
+    let mut app = TestApp::start().await;
+    let alice = app.register("alice").await;
+    let epoch = async |app: &TestApp| {
+        let mut socket = Socket::open(app, "", &json!({"token": alice.token})).await;
+        socket.event("auth:success").await["epoch"].as_str().unwrap().to_owned()
+    };
+    let before = epoch(&app).await;
+    app.restart().await;
+    assert_eq!(epoch(&app).await, before);
+    let mut socket = Socket::signed_in(&app, &alice).await;
+    let (done, said) = says(&app, &["restored"], "0").await;
+    assert!(done, "{said}");
+    // Nodes that run notice it, and send their sockets to fetch everything again.
+    socket.end().await;
+    assert_ne!(epoch(&app).await, before);
+}
+
+#[tokio::test]
+async fn the_system_asks_the_program_to_end_and_it_does() {
+    let app = TestApp::start().await;
+    let program = Program::start(&app, &[]).await;
+    let log = program.end().await;
+    assert!(log.contains("node.stopping"), "{log}");
+    assert!(!log.contains("work_left"), "{log}");
 }

@@ -15,6 +15,7 @@ mod delivery;
 mod faults;
 mod gateway;
 mod http;
+mod lifecycle;
 mod limits;
 mod logs;
 mod messages;
@@ -32,6 +33,8 @@ mod query_counts;
 mod races;
 mod receipts;
 mod seed;
+#[cfg(feature = "shuttle")]
+mod shuttle;
 mod tokens;
 mod typing;
 mod users;

@@ -3,6 +3,7 @@
 pub mod access_log;
 pub mod cors;
 pub mod detach;
+pub mod draining;
 pub mod metrics;
 pub mod origin;
 pub mod security;

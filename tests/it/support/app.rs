@@ -52,6 +52,19 @@ impl TestApp {
         Self::on(database, Arc::new(tempfile::tempdir().unwrap()), &[]).await
     }
 
+    /// The same database, as another server at this address serves it. That one is not ours to stop.
+    pub fn at(&self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            database: self.database.clone(),
+            client: self.client.clone(),
+            stop: CancellationToken::new(),
+            running: None,
+            data: Arc::clone(&self.data),
+            people: AtomicU32::new(0),
+        }
+    }
+
     /// A server on this database, with some settings.
     pub async fn start_with_database(database: DatabaseConfig, settings: &[(&str, &str)]) -> Self {
         Self::on(database, Arc::new(tempfile::tempdir().unwrap()), settings).await
@@ -76,10 +89,15 @@ impl TestApp {
         app
     }
 
-    /// Stops the server and starts another one on the same database, with the same secrets.
+    /// Stops the server, if it still runs, and starts another one on the same database, with the same secrets.
     pub async fn restart(&mut self) {
         self.stop().await;
         self.run(&[]).await;
+    }
+
+    /// Asks the server to stop, and waits for nothing.
+    pub fn ask_to_stop(&self) {
+        self.stop.cancel();
     }
 
     /// Stops the server and waits until it has.

@@ -87,7 +87,7 @@ impl Program {
         program
     }
 
-    /// Ends it, and answers everything that it said and logged.
+    /// Ends it without a word, and answers everything that it said and logged.
     pub async fn stop(mut self) -> String {
         self.child.kill().unwrap();
         self.over().await.1
