@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn metrics_are_for_this_machine_or_for_who_has_the_token() {
-        let config = config(&["127.0.0.1"]);
+        let config = config(&["127.0.0.1/32"]);
         let sees =
             |peer: &str, said: &[(&'static str, &str)]| config.may_see_metrics(peer.parse().unwrap(), &headers(said));
         let token = ("authorization", "Bearer a token of some length");

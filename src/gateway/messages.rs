@@ -22,8 +22,7 @@ async fn store(services: &Services, caller: &Caller, reply: &Reply, input: Messa
     services.delivery.sending(socket, name);
     let outcome = services.messages.send(caller, input, reply.arrived).await;
     let stored = outcome.as_ref().is_ok_and(|sent| !sent.duplicate);
-    services.delivery.sent(socket, conversation, name, stored);
-    match outcome {
+    match &outcome {
         Ok(sent) => {
             let answer = MessageSent {
                 client_message_id: name,
@@ -35,8 +34,11 @@ async fn store(services: &Services, caller: &Caller, reply: &Reply, input: Messa
                 duplicate: sent.duplicate,
             };
             reply.success("message:sent", &answer);
-            services.messages.publish(&sent);
         }
-        Err(error) => reply.message_failure(Some(name), &error),
+        Err(error) => reply.message_failure(Some(name), error),
+    }
+    services.delivery.answered(socket, conversation, name, stored);
+    if let Ok(sent) = outcome {
+        services.messages.publish(&sent);
     }
 }

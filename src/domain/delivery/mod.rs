@@ -205,9 +205,12 @@ impl DeliveryService {
         self.rooms().sending(socket, message);
     }
 
-    /// The send ended; `stored` if it stored the message, not if it failed or an earlier one had.
-    pub fn sent(&self, socket: SocketId, conversation: ConversationId, message: ClientMessageId, stored: bool) {
-        self.rooms().sent(socket, conversation, message, stored);
+    /// The send was answered; `stored` if it stored the message, not if it failed or an earlier one had. What came later
+    /// follows.
+    pub fn answered(&self, socket: SocketId, conversation: ConversationId, message: ClientMessageId, stored: bool) {
+        let mut rooms = self.rooms();
+        let passing = rooms.answered(socket, conversation, message, stored);
+        self.emit(passing);
     }
 
     /// The lock is held for moments, and while events are queued on sockets: that keeps a room's order.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Outgoing, Rooms, open};
+use super::{Behind, Outgoing, Rooms, open};
 use crate::{
     domain::delivery::sequencer::Head,
     model::{
@@ -30,8 +30,9 @@ impl Rooms {
         let Some(connected) = self.sockets.get_mut(&socket) else { return false };
         connected.rooms.insert(room);
         let listener = open(&mut self.by_id, &mut self.channels, room).listeners.entry(socket).or_default();
-        connected.held -= listener.held.as_ref().map_or(0, Vec::len);
+        connected.held -= listener.held.as_ref().map_or(0, Vec::len) + listener.behind.len();
         listener.held = Some(Vec::new());
+        listener.behind = Behind::default();
         listener.position = None;
         listener.overflowed = false;
         true
@@ -101,7 +102,7 @@ impl Rooms {
         let Some(state) = self.by_id.get_mut(&room) else { return };
         let Some(listener) = state.listeners.remove(&socket) else { return };
         if let Some(connected) = self.sockets.get_mut(&socket) {
-            connected.held -= listener.held.map_or(0, |held| held.len());
+            connected.held -= listener.held.map_or(0, |held| held.len()) + listener.behind.len();
         }
         self.close_if_empty(room);
     }

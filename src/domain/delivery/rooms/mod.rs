@@ -4,6 +4,7 @@
 mod heads;
 mod listening;
 mod passing;
+mod sending;
 mod tell;
 
 use std::{
@@ -15,6 +16,7 @@ use std::{
 use tokio::time::Instant;
 
 pub use self::passing::Outgoing;
+use self::sending::Behind;
 use super::sequencer::{Head, Sequencer};
 use crate::{
     domain::caller::Caller,
@@ -56,6 +58,8 @@ struct Listener {
     position: Option<Head>,
     /// Live events, while the socket catches up.
     held: Option<Vec<Arc<ServerEvent>>>,
+    /// Live events that wait for an answer.
+    behind: Behind,
     /// More came than could be held.
     overflowed: bool,
 }
@@ -66,10 +70,10 @@ struct Connected {
     session: SessionId,
     /// What it listens to.
     rooms: HashSet<ConversationId>,
-    /// How many live events are held back for it, in all its rooms.
+    /// How many live events are held back for it or wait for answers, in all its rooms.
     held: usize,
-    /// What this socket sent and has not seen pass by: it learns of it by the answer.
-    sending: HashSet<ClientMessageId>,
+    /// What this socket sent and has not seen pass by, and whether that is answered: it learns of it by the answer.
+    sending: HashMap<ClientMessageId, bool>,
 }
 
 #[derive(Debug, Default)]
@@ -97,7 +101,7 @@ impl Rooms {
             session: caller.session_id,
             rooms: HashSet::new(),
             held: 0,
-            sending: HashSet::new(),
+            sending: HashMap::new(),
         });
         // A renewed token may come from another session of the same person.
         connected.session = caller.session_id;
@@ -193,23 +197,6 @@ impl Rooms {
     /// Every session that has a socket.
     pub fn sessions(&self) -> HashSet<SessionId> {
         self.sockets.values().map(|connected| connected.session).collect()
-    }
-
-    /// A socket is about to send this message.
-    pub fn sending(&mut self, socket: SocketId, message: ClientMessageId) {
-        if let Some(connected) = self.sockets.get_mut(&socket) {
-            connected.sending.insert(message);
-        }
-    }
-
-    /// A send ended. If it stored the message and the socket listens to the room, the message will pass by (or has):
-    /// then it is forgotten there, else here.
-    pub fn sent(&mut self, socket: SocketId, room: ConversationId, message: ClientMessageId, stored: bool) {
-        if (!stored || !self.has_joined(socket, room))
-            && let Some(connected) = self.sockets.get_mut(&socket)
-        {
-            connected.sending.remove(&message);
-        }
     }
 
     /// The channels that are needed since this was asked last, or no longer, in order.

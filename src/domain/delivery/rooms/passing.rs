@@ -118,21 +118,34 @@ impl Rooms {
             let Some(state) = self.by_id.get_mut(&room) else { break };
             let mut to = Vec::with_capacity(state.listeners.len());
             for (socket, listener) in &mut state.listeners {
-                if sent_here.contains(socket) {
-                    continue;
-                }
-                let Some(held) = &mut listener.held else {
-                    if listener.position.get_or_insert_default().advance(&event) {
-                        to.push(*socket);
+                let answered = sent_here.iter().find(|(sender, _)| sender == socket).map(|(_, answered)| *answered);
+                let Some(connected) = self.sockets.get_mut(socket).filter(|_| answered != Some(true)) else { continue };
+                if let Some(held) = &mut listener.held {
+                    if answered.is_some() {
+                        continue;
                     }
-                    continue;
-                };
-                match self.sockets.get_mut(socket) {
-                    Some(connected) if connected.held < HELD => {
+                    if connected.held < HELD {
                         connected.held += 1;
                         held.push(Arc::clone(&event));
+                    } else {
+                        listener.overflowed = true;
                     }
-                    _ => listener.overflowed = true,
+                    continue;
+                }
+                if !listener.position.get_or_insert_default().advance(&event) {
+                    continue;
+                }
+                let unanswered = own.filter(|_| answered.is_some()).map(|(_, name)| name);
+                if unanswered.is_none() && listener.behind.is_empty() {
+                    to.push(*socket);
+                } else if connected.held < HELD && !ends(&event, connected.user) {
+                    connected.held += 1;
+                    listener.behind.push(Arc::clone(&event), unanswered);
+                } else {
+                    // Nothing is lost, but its place after the answer.
+                    connected.held -= listener.behind.len();
+                    passing.extend(listener.behind.give_up().map(|event| Outgoing { event, to: vec![*socket] }));
+                    to.extend(unanswered.is_none().then_some(*socket));
                 }
             }
             to.extend(self.members_beside(room, &event));
@@ -140,16 +153,6 @@ impl Rooms {
             passing.push(Outgoing { event, to });
         }
         passing
-    }
-
-    /// The sockets that a message was sent by: they learn of it by the answer.
-    fn sent_by(&mut self, sender: UserId, name: ClientMessageId) -> Vec<SocketId> {
-        let Some(person) = self.people.get(&sender) else { return Vec::new() };
-        let sockets = person
-            .sockets
-            .iter()
-            .filter(|socket| self.sockets.get_mut(socket).is_some_and(|connected| connected.sending.remove(&name)));
-        sockets.copied().collect()
     }
 
     /// The sockets that hear of a change because their people take part, and not because they listen.
@@ -188,5 +191,14 @@ impl Rooms {
         if self.by_id.get(&room).and_then(|state| state.members.get(&user)).is_some_and(|known| *known < rev) {
             self.drop_member(user, room);
         }
+    }
+}
+
+/// Whether somebody hears nothing of a conversation after this.
+fn ends(event: &ServerEvent, user: UserId) -> bool {
+    match event {
+        ServerEvent::ParticipantRemoved(removed) => removed.user_id == user,
+        ServerEvent::ConversationDeleted(_) => true,
+        _ => false,
     }
 }

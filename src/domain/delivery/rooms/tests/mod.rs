@@ -1,6 +1,7 @@
 //! Rooms, asked without sockets, bus or database.
 
 mod members;
+mod sending;
 
 use super::{
     listening::{CaughtUp, HELD},
@@ -126,7 +127,7 @@ fn a_failed_send_is_forgotten() {
     let Scene { mut rooms, room, alice, socket } = scene();
     let message = message(room, alice.user_id, 1);
     rooms.sending(socket, message.client_message_id);
-    rooms.sent(socket, room, message.client_message_id, false);
+    rooms.answered(socket, room, message.client_message_id, false);
     assert_eq!(rooms.offer_message(message, 0)[0].to, [socket]);
 }
 
