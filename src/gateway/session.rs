@@ -40,6 +40,16 @@ pub struct Session {
     deadline: Instant,
 }
 
+impl Drop for Session {
+    /// However it ends, by a fault of ours or with the whole node, nobody takes the socket for one that is there.
+    fn drop(&mut self) {
+        self.services.delivery.disconnect(self.socket.id);
+        self.services.presence.disconnect(self.socket.id);
+        self.emitter.remove(self.socket.id);
+        tracing::debug!(socket.id = %self.socket.id, "websocket.disconnected");
+    }
+}
+
 impl Session {
     /// Nobody yet.
     pub fn new(socket: Arc<Socket>, services: Services, emitter: Arc<Emitter>) -> Self {
@@ -77,10 +87,6 @@ impl Session {
         if leaving {
             self.socket.close_after_words();
         }
-        self.services.delivery.disconnect(self.socket.id);
-        self.services.presence.disconnect(self.socket.id);
-        self.emitter.remove(self.socket.id);
-        tracing::debug!(socket.id = %self.socket.id, "websocket.disconnected");
     }
 
     /// The client wants into the namespace. Once is enough.

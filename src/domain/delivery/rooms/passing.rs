@@ -8,7 +8,7 @@ use crate::{
     domain::delivery::sequencer::{Head, Hole, Passed},
     model::{
         event::{MessageReceived, ServerEvent},
-        id::{ClientMessageId, ConversationId, SocketId, UserId},
+        id::{ConversationId, SocketId, UserId},
         message::Message,
     },
 };
