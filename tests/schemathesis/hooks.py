@@ -32,6 +32,7 @@ BEYOND_SCHEMAS = {
     "title": KINDS,
     "userIds": ["Some of these people do not exist."],
     "replyToId": ["There is no such message in this conversation."],
+    "lastReadMessageId": ["There is no such message in this conversation."],
     "type": ["This can be done in groups only."],
     "password": ["This is not your password.", *WEAK],
     "currentPassword": ["This is not your password."],

@@ -28,8 +28,12 @@ use crate::{
 const LATE: Duration = Duration::from_millis(50);
 /// How long to wait before a failed read is repeated.
 const RETRY: Duration = Duration::from_secs(1);
+/// How many missing messages are read at once: much fewer than may wait for a reader, who would be given up otherwise.
+const MESSAGES_READ: i64 = 64;
+/// How long readers get for them.
+const PACE: Duration = Duration::from_millis(20);
 /// How many missing changes are read at once.
-const CHANGES_READ: usize = 256;
+const CHANGES_READ: usize = 64;
 
 /// Passes on what the bus brings, until the node stops.
 pub async fn run(delivery: Arc<DeliveryService>, mut heard: Receiver<Heard>) {
@@ -173,7 +177,7 @@ impl DeliveryService {
         while stopping.run_until_cancelled(sleep(wait)).await.is_some() {
             let Some(hole) = self.rooms().still_missing(conversation) else { return };
             wait = match self.read(conversation, hole).await {
-                Ok(true) => Duration::ZERO,
+                Ok(true) => PACE,
                 // The database does not have it, or not yet.
                 Ok(false) => RETRY,
                 Err(error) => {
@@ -195,7 +199,7 @@ impl DeliveryService {
         let messages = if changes.until < rev || !is_heard {
             Vec::new()
         } else {
-            self.store.messages_in(&[range(hole.after.seq, seq)], PAGE).await?
+            self.store.messages_in(&[range(hole.after.seq, seq.min(hole.after.seq + MESSAGES_READ))], PAGE).await?
         };
         let (count, of_changes) = (messages.len(), changes.events.len());
         tracing::info!(conversation.id = %conversation, count, changes = of_changes, "delivery.hole_filled");

@@ -219,9 +219,7 @@ impl<'a> Judge<'a> {
                 What::Sending { message, .. } => {
                     own.insert((place.0, place.1, message));
                 }
-                What::Stored { message, seq, duplicate: false, .. }
-                    if entry.connection > 0 && self.case.answers_first =>
-                {
+                What::Stored { message, seq, duplicate: false, .. } if entry.connection > 0 => {
                     let conversation = self.sent[&(user, message.as_str())].1;
                     if reached.get(&(place.0, place.1, conversation)).is_some_and(|reached| *reached >= Some(*seq)) {
                         return Err(Violation::new("I4", at, "what came later was heard before this answer"));

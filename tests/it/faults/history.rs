@@ -90,8 +90,6 @@ pub struct Case {
     pub dump: Dump,
     /// Whether a node may have kept silent, because it stood still.
     pub may_be_silent: bool,
-    /// Whether a socket must hear the answer to its own message before whatever has a higher number.
-    pub answers_first: bool,
 }
 
 /// What all clients write into.

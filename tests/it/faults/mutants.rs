@@ -10,11 +10,7 @@ use super::{
 /// Three people at four clients, of whom the last two are one person's, say forty things in two conversations. The first
 /// one's client comes back halfway.
 fn in_order() -> Case {
-    let mut case = Case {
-        users: ["alice", "bob", "carol", "carol"].map(str::to_owned).to_vec(),
-        answers_first: true,
-        ..Case::default()
-    };
+    let mut case = Case { users: ["alice", "bob", "carol", "carol"].map(str::to_owned).to_vec(), ..Case::default() };
     let note = |case: &mut Case, client, connection, what| {
         let at = Duration::from_millis(case.entries.len() as u64);
         case.entries.push(Entry { at, client, connection, what });

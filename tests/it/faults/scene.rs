@@ -247,9 +247,7 @@ impl Scene {
         let (entries, users) = (self.world.history.entries(), self.world.users.iter().cycle());
         let users =
             users.take(entries.iter().map(|entry| entry.client + 1).max().unwrap_or_default()).cloned().collect();
-        // A message of another node may be read from the database before this one's answer has left.
-        let (may_be_silent, answers_first) = (self.patience.1, false);
-        let case = Case { entries, users, dump, may_be_silent, answers_first };
+        let case = Case { entries, users, dump, may_be_silent: self.patience.1 };
         judge(&case).map_err(|violation| {
             let mut told = violation.told(&case);
             let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{}.log", self.seed));
