@@ -44,7 +44,7 @@ test: setup-test $(modules) ## Install what is missing and run every test, the c
 	scripts/with-postgres scripts/with-redis scripts/cluster node tests/cluster.mjs
 
 faults: setup-test ## Break everything under load, longer than `make test` does
-	scripts/with-postgres scripts/with-redis cargo test --features shuttle --test it faults::long -- --ignored --nocapture --test-threads=1
+	scripts/with-postgres scripts/with-redis cargo test --features shuttle --test it faults:: -- --ignored --nocapture --test-threads=1
 
 check: setup-test $(modules) ## Look for mistakes without running anything
 	cargo fmt --check
