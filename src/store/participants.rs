@@ -240,22 +240,6 @@ impl Store {
         Ok(joined.collect())
     }
 
-    /// Those of these people who take part in a conversation.
-    pub async fn members_among(&self, conversation: ConversationId, among: &[UserId]) -> Result<Vec<UserId>> {
-        let ids: Vec<_> = among.iter().map(|id| id.0).collect();
-        Ok(sqlx::query_scalar!(
-            r#"
-            select user_id as "user_id: UserId" from conversation_participants
-            where conversation_id = $1 and user_id = any($2) and is_active
-            "#,
-            conversation.0,
-            &ids,
-        )
-        .fetch_all(&self.workers)
-        .timed(series!("select", "conversation_participants"))
-        .await?)
-    }
-
     /// The participants of these conversations, the longest-serving first, at most `each` of one conversation.
     pub async fn participants(
         &self,
