@@ -38,14 +38,14 @@ async fn twenty_write_at_once_and_everybody_sees_the_same() {
             socket.raw(&format!("42/chat,{id}[\"message:send\",{message}]")).await;
         }
         // What it hears and what it is answered make up the whole.
-        let (mut seen, mut last_heard, mut last_sent) = (Vec::new(), 0, 0);
+        let (mut seen, mut last_heard) = (Vec::new(), 0);
         while seen.len() < 20 * EACH {
             let packet = socket.packet().await.unwrap();
             if let Some((_, answer)) = packet.strip_prefix("43/chat,").and_then(|rest| rest.split_once('[')) {
                 let answer: Value = serde_json::from_str(answer.strip_suffix(']').unwrap()).unwrap();
                 let (seq, id) = (answer["seq"].as_i64().unwrap(), answer["messageId"].clone());
-                assert!(seq > last_sent && seq > last_heard, "{seq} after {last_sent}, and {last_heard} was heard");
-                last_sent = seq;
+                // Answers to several at once may come in any order, but none after a later message.
+                assert!(seq > last_heard, "{seq} was answered after {last_heard} was heard");
                 seen.push((seq, id));
             } else if let Some(event) = packet.strip_prefix("42/chat,[\"message:received\",") {
                 let event: Value = serde_json::from_str(event.strip_suffix(']').unwrap()).unwrap();
