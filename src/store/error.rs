@@ -46,6 +46,12 @@ fn passing(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether a statement gave up because somebody else held a row that it had to lock.
+pub fn is_held(error: &Error) -> bool {
+    let source = error.source.as_ref().and_then(|source| source.downcast_ref::<sqlx::Error>());
+    matches!(source, Some(sqlx::Error::Database(database)) if database.code().as_deref() == Some("55P03"))
+}
+
 /// Whether a statement failed because it would have broken this constraint or unique index.
 pub(super) fn violates(error: &sqlx::Error, constraint: &str) -> bool {
     matches!(error, sqlx::Error::Database(database) if database.constraint() == Some(constraint))

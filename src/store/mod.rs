@@ -33,6 +33,7 @@ use crate::{
 };
 
 use self::query::{Timed as _, series};
+pub use error::is_held;
 use error::violates;
 pub use inspect::Inspection;
 

@@ -2,7 +2,8 @@
 //!
 //! A conversation's messages are stored in the order in which they came, so one statement of it is in flight at a time.
 //! Nothing waits for company: while there is a writer to spare, a message goes alone and at once. What comes while all
-//! writers are at work is taken together.
+//! writers are at work is taken together; but not with a conversation whose row was found held by somebody else: that waits
+//! for its row alone, and keeps some of the writers at most.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -22,6 +23,10 @@ pub struct Queue<T> {
     turn: VecDeque<ConversationId>,
     /// How many messages those have.
     ready: usize,
+    /// The same conversations, whose rows were found held.
+    held: VecDeque<ConversationId>,
+    /// How many of those are in flight.
+    held_at_work: usize,
     /// How many wait at all.
     waiting: usize,
     writers: usize,
@@ -31,13 +36,30 @@ pub struct Queue<T> {
 struct Waiting<T> {
     messages: VecDeque<T>,
     in_flight: bool,
+    /// Its row was held when it was tried the last time.
+    held: bool,
+}
+
+/// What a batch keeps from being taken again until it is done.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InFlight {
+    conversations: Vec<ConversationId>,
+    held: bool,
 }
 
 impl<T> Queue<T> {
     /// Empty, with all writers idle.
     pub fn new(writers: usize) -> Self {
-        let (conversations, turn) = (HashMap::new(), VecDeque::new());
-        Self { conversations, turn, ready: 0, waiting: 0, writers, idle: writers }
+        Self {
+            conversations: HashMap::new(),
+            turn: VecDeque::new(),
+            ready: 0,
+            held: VecDeque::new(),
+            held_at_work: 0,
+            waiting: 0,
+            writers,
+            idle: writers,
+        }
     }
 
     /// Puts a message behind those of its conversation. Gives it back when too many wait.
@@ -45,16 +67,20 @@ impl<T> Queue<T> {
         if self.waiting >= MOST {
             return Err(message);
         }
-        let waiting = self
-            .conversations
-            .entry(conversation)
-            .or_insert_with(|| Waiting { messages: VecDeque::new(), in_flight: false });
-        if waiting.messages.is_empty() && !waiting.in_flight {
-            self.turn.push_back(conversation);
-        }
-        self.ready += usize::from(!waiting.in_flight);
-        self.waiting += 1;
+        let waiting = self.conversations.entry(conversation).or_insert_with(|| Waiting {
+            messages: VecDeque::new(),
+            in_flight: false,
+            held: false,
+        });
+        let is_first = waiting.messages.is_empty();
         waiting.messages.push_back(message);
+        self.waiting += 1;
+        if !waiting.in_flight {
+            self.ready += usize::from(!waiting.held);
+            if is_first {
+                self.turn.push_back(conversation);
+            }
+        }
         Ok(())
     }
 
@@ -63,10 +89,22 @@ impl<T> Queue<T> {
         self.waiting
     }
 
-    /// What an idle writer stores next, with the conversations it is of: one message, or what queued, shared with the other
-    /// writers. Each batch is to be ended by [`Self::done`].
-    pub fn take(&mut self) -> Option<(Vec<ConversationId>, Vec<T>)> {
-        if self.idle == 0 || self.turn.is_empty() {
+    /// What an idle writer stores next: one message, or what queued, shared with the other writers. Each batch is to be
+    /// ended by [`Self::done`].
+    pub fn take(&mut self) -> Option<(InFlight, Vec<T>)> {
+        if self.idle == 0 {
+            return None;
+        }
+        if self.held_at_work < (self.writers / 2).max(1)
+            && let Some(conversation) = self.held.pop_front()
+        {
+            self.idle -= 1;
+            self.held_at_work += 1;
+            let mut batch = Vec::new();
+            self.take_of(conversation, LARGEST, &mut batch);
+            return Some((InFlight { conversations: vec![conversation], held: true }, batch));
+        }
+        if self.turn.is_empty() {
             return None;
         }
         self.idle -= 1;
@@ -78,25 +116,46 @@ impl<T> Queue<T> {
         while batch.len() < share
             && let Some(conversation) = self.turn.pop_front()
         {
-            let Some(waiting) = self.conversations.get_mut(&conversation) else { continue };
-            self.ready -= waiting.messages.len();
-            let taken = (share - batch.len()).min(waiting.messages.len());
-            batch.extend(waiting.messages.drain(..taken));
-            waiting.in_flight = true;
-            self.waiting -= taken;
+            self.ready -= self.take_of(conversation, share - batch.len(), &mut batch);
             conversations.push(conversation);
         }
-        Some((conversations, batch))
+        Some((InFlight { conversations, held: false }, batch))
     }
 
-    /// A batch of these conversations is stored, or given up.
-    pub fn done(&mut self, conversations: &[ConversationId]) {
+    /// Takes so many messages of a conversation at most. Answers how many there were.
+    fn take_of(&mut self, conversation: ConversationId, most: usize, batch: &mut Vec<T>) -> usize {
+        let Some(waiting) = self.conversations.get_mut(&conversation) else { return 0 };
+        let count = waiting.messages.len();
+        let taken = most.min(count);
+        batch.extend(waiting.messages.drain(..taken));
+        self.waiting -= taken;
+        waiting.in_flight = true;
+        waiting.held = false;
+        count
+    }
+
+    /// Messages of a batch that is still in flight could not be stored, because a row was held. They are first in their
+    /// conversations again, and each of those waits alone from now on.
+    pub fn give_back(&mut self, messages: impl DoubleEndedIterator<Item = (ConversationId, T)>) {
+        for (conversation, message) in messages.rev() {
+            let Some(waiting) = self.conversations.get_mut(&conversation) else { continue };
+            waiting.messages.push_front(message);
+            waiting.held = true;
+            self.waiting += 1;
+        }
+    }
+
+    /// A batch is stored, or given up or back.
+    pub fn done(&mut self, batch: &InFlight) {
         self.idle += 1;
-        for conversation in conversations {
+        self.held_at_work -= usize::from(batch.held);
+        for conversation in &batch.conversations {
             let Some(waiting) = self.conversations.get_mut(conversation) else { continue };
             waiting.in_flight = false;
             if waiting.messages.is_empty() {
                 self.conversations.remove(conversation);
+            } else if waiting.held {
+                self.held.push_back(*conversation);
             } else {
                 self.ready += waiting.messages.len();
                 self.turn.push_back(*conversation);
@@ -115,6 +174,14 @@ mod tests {
         std::array::from_fn(|_| ConversationId::new())
     }
 
+    fn of<const N: usize>(conversations: [ConversationId; N]) -> InFlight {
+        InFlight { conversations: conversations.to_vec(), held: false }
+    }
+
+    fn held(conversation: ConversationId) -> InFlight {
+        InFlight { conversations: vec![conversation], held: true }
+    }
+
     #[test]
     fn an_idle_conversations_message_goes_alone_and_at_once() {
         let mut queue = Queue::new(2);
@@ -122,11 +189,11 @@ mod tests {
         for (n, id) in [a, b, c].into_iter().enumerate() {
             queue.push(id, n).unwrap();
         }
-        assert_eq!(queue.take(), Some((vec![a], vec![0])));
-        assert_eq!(queue.take(), Some((vec![b], vec![1])));
+        assert_eq!(queue.take(), Some((of([a]), vec![0])));
+        assert_eq!(queue.take(), Some((of([b]), vec![1])));
         assert_eq!(queue.take(), None);
-        queue.done(&[a]);
-        assert_eq!(queue.take(), Some((vec![c], vec![2])));
+        queue.done(&of([a]));
+        assert_eq!(queue.take(), Some((of([c]), vec![2])));
     }
 
     #[test]
@@ -134,15 +201,15 @@ mod tests {
         let mut queue = Queue::new(1);
         let [hot] = ids();
         queue.push(hot, 0).unwrap();
-        assert_eq!(queue.take(), Some((vec![hot], vec![0])));
+        assert_eq!(queue.take(), Some((of([hot]), vec![0])));
         for n in 1..=300 {
             queue.push(hot, n).unwrap();
         }
-        queue.done(&[hot]);
-        assert_eq!(queue.take(), Some((vec![hot], (1..=256).collect())));
+        queue.done(&of([hot]));
+        assert_eq!(queue.take(), Some((of([hot]), (1..=256).collect())));
         assert_eq!(queue.take(), None);
-        queue.done(&[hot]);
-        assert_eq!(queue.take(), Some((vec![hot], (257..=300).collect())));
+        queue.done(&of([hot]));
+        assert_eq!(queue.take(), Some((of([hot]), (257..=300).collect())));
     }
 
     #[test]
@@ -155,6 +222,32 @@ mod tests {
             queue.push(a, n).unwrap();
         }
         assert_eq!(queue.take(), None);
+    }
+
+    #[test]
+    fn held_conversations_wait_alone_and_leave_writers_to_the_others() {
+        let mut queue = Queue::new(4);
+        let [a, b, c, d] = ids();
+        for (n, id) in [a, a, b, c].into_iter().enumerate() {
+            queue.push(id, n).unwrap();
+        }
+        queue.push(d, 4).unwrap();
+        let (batch, messages) = queue.take().unwrap();
+        assert_eq!((&batch, &messages), (&of([a, b, c, d]), &vec![0, 1, 2, 3, 4]));
+        queue.give_back([a, a, b, c].into_iter().zip(messages));
+        queue.done(&batch);
+        assert_eq!(queue.take(), Some((held(a), vec![0, 1])));
+        assert_eq!(queue.take(), Some((held(b), vec![2])));
+        // Two of four writers wait for rows at most.
+        assert_eq!(queue.take(), None);
+        queue.push(d, 4).unwrap();
+        queue.push(a, 5).unwrap();
+        assert_eq!(queue.take(), Some((of([d]), vec![4])));
+        queue.done(&held(b));
+        assert_eq!(queue.take(), Some((held(c), vec![3])));
+        // It was stored: the next one is like any other.
+        queue.done(&held(a));
+        assert_eq!(queue.take(), Some((of([a]), vec![5])));
     }
 
     #[test]
@@ -173,17 +266,20 @@ mod tests {
         #[test]
         fn nothing_is_lost_and_each_conversation_keeps_its_order(
             writers in 1_usize..5,
-            steps in prop::collection::vec((0_usize..6, 0_usize..4), 1..400),
+            steps in prop::collection::vec((0_usize..6, 0_usize..6), 1..400),
         ) {
             let ids: [_; 6] = ids();
             let mut queue = Queue::new(writers);
             let (mut pushed, mut stored): (Vec<_>, Vec<_>) = (vec![0; 6], vec![Vec::new(); 6]);
-            let mut at_work: Vec<(Vec<ConversationId>, Vec<_>)> = Vec::new();
-            let mut end = |queue: &mut Queue<_>, (conversations, batch): (Vec<_>, Vec<(usize, i32)>)| {
-                for (room, n) in batch {
-                    stored[room].push(n);
+            let mut at_work: Vec<(InFlight, Vec<_>)> = Vec::new();
+            let mut end = |queue: &mut Queue<_>, (in_flight, batch): (InFlight, Vec<(usize, i32)>), given_back: usize| {
+                let back = batch.len().min(given_back);
+                for (room, n) in &batch[..batch.len() - back] {
+                    stored[*room].push(*n);
                 }
-                queue.done(&conversations);
+                let back = batch[batch.len() - back..].iter();
+                queue.give_back(back.map(|(room, n)| (ids[*room], (*room, *n))));
+                queue.done(&in_flight);
             };
             for (room, action) in steps {
                 if action < 3 {
@@ -193,25 +289,26 @@ mod tests {
                 if action != 1 {
                     at_work.extend(queue.take());
                 }
-                if action == 0 && !at_work.is_empty() {
+                if matches!(action, 0 | 4 | 5) && !at_work.is_empty() {
                     let batch = at_work.remove(room % at_work.len());
-                    end(&mut queue, batch);
+                    end(&mut queue, batch, if action == 5 { room } else { 0 });
                 }
                 prop_assert!(at_work.len() <= writers);
-                let in_flight: Vec<_> = at_work.iter().flat_map(|(conversations, _)| conversations).collect();
+                prop_assert!(at_work.iter().filter(|(in_flight, _)| in_flight.held).count() <= (writers / 2).max(1));
+                let in_flight: Vec<_> = at_work.iter().flat_map(|(in_flight, _)| &in_flight.conversations).collect();
                 let once: std::collections::HashSet<_> = in_flight.iter().collect();
                 prop_assert_eq!(in_flight.len(), once.len());
             }
             loop {
                 at_work.extend(queue.take());
                 let Some(batch) = at_work.pop() else { break };
-                end(&mut queue, batch);
+                end(&mut queue, batch, 0);
             }
             for (room, numbers) in stored.iter().enumerate() {
                 prop_assert_eq!(numbers, &(0..pushed[room]).collect::<Vec<_>>());
             }
-            prop_assert!(queue.conversations.is_empty() && queue.turn.is_empty());
-            prop_assert_eq!((queue.ready, queue.waiting, queue.idle), (0, 0, writers));
+            prop_assert!(queue.conversations.is_empty() && queue.turn.is_empty() && queue.held.is_empty());
+            prop_assert_eq!((queue.ready, queue.waiting, queue.held_at_work, queue.idle), (0, 0, 0, writers));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! the commit.
 
 use std::{
+    iter,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,17 +13,16 @@ use tokio::{
 };
 use tracing::Span;
 
-use super::queue::Queue;
+use super::queue::{InFlight, Queue};
 use crate::{
     error::{Error, ErrorCode, Result},
-    model::id::ConversationId,
     observability::{
         metrics,
         stages::{self, Stage},
     },
     runtime::{fail, random, tasks::Tasks},
     store::{
-        Store,
+        Store, is_held,
         messages::{NewMessage, Stored},
     },
 };
@@ -89,7 +89,7 @@ impl Pending {
 /// A batch at work. However it ends, the writer and the conversations are free again after it.
 struct AtWork {
     writer: Arc<Writer>,
-    conversations: Vec<ConversationId>,
+    in_flight: InFlight,
 }
 
 impl AtWork {
@@ -100,7 +100,7 @@ impl AtWork {
 
 impl Drop for AtWork {
     fn drop(&mut self) {
-        self.writer.queue().done(&self.conversations);
+        self.writer.queue().done(&self.in_flight);
         self.writer.dispatch();
     }
 }
@@ -140,8 +140,8 @@ impl Writer {
                 (queue.take(), queue.waiting())
             };
             metrics::waiting(waiting);
-            let Some((conversations, batch)) = next else { return };
-            let at_work = AtWork { writer: Arc::clone(self), conversations };
+            let Some((in_flight, batch)) = next else { return };
+            let at_work = AtWork { writer: Arc::clone(self), in_flight };
             self.tasks.spawn(at_work.run(batch));
         }
     }
@@ -162,6 +162,7 @@ impl Writer {
                     fail::point("after_commit");
                     batch.drain(..).zip(outcomes).for_each(|(pending, stored)| pending.stored(taken, stored));
                 }
+                Err(error) if is_held(&error) => return self.give_back(batch.into_iter()),
                 Err(error) if error.code == ErrorCode::DbError => {
                     return batch.into_iter().for_each(|pending| pending.answer(Err(unavailable(&error))));
                 }
@@ -169,15 +170,24 @@ impl Writer {
                 Err(error) => tracing::info!(%error, count = batch.len(), "message.batch_refused"),
             }
         }
-        for pending in batch {
+        let mut batch = batch.into_iter();
+        while let Some(pending) = batch.next() {
             let Some(pending) = pending.in_time() else { continue };
             let stored = persist(pending.deadline, || self.store.store_message(&pending.message)).await;
             fail::point("after_commit");
             match stored {
                 Ok(stored) => pending.stored(taken, stored),
+                // Those behind it may be of the same conversation.
+                Err(error) if is_held(&error) => return self.give_back(iter::once(pending).chain(batch)),
                 Err(error) => pending.answer(Err(error)),
             }
         }
+    }
+
+    /// Somebody holds a row that these need: each of their conversations waits for its own from now on.
+    fn give_back(&self, batch: impl DoubleEndedIterator<Item = Pending>) {
+        tracing::info!("message.row_held");
+        self.queue().give_back(batch.map(|pending| (pending.message.conversation_id, pending)));
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue<Pending>> {
@@ -185,11 +195,11 @@ impl Writer {
     }
 }
 
-/// Tries again after a passing fault, until the deadline. What a lost answer had stored is found by its `clientMessageId`.
+/// Tries again after a passing fault, until the deadline; not for a row that is held, which is waited for elsewhere. What a lost answer had stored is found by its `clientMessageId`.
 async fn persist<T, F: Future<Output = Result<T>>>(deadline: Instant, attempt: impl Fn() -> F) -> Result<T> {
     for wait in BACKOFF {
         match attempt().await {
-            Err(error) if error.code == ErrorCode::DbError => {
+            Err(error) if error.code == ErrorCode::DbError && !is_held(&error) => {
                 let wait = random::around(wait);
                 if Instant::now() + wait >= deadline {
                     return Err(error);

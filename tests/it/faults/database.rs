@@ -54,7 +54,6 @@ async fn the_database_is_slow() {
 
 /// F11.
 #[tokio::test]
-#[ignore = "does not hold yet: docs/reliability.md; make faults"]
 async fn a_row_is_held() {
     let mut scene = Scene::begin(Setup { shape: Shape::small(), ..Setup::default() }).await;
     scene.stored(20).await;

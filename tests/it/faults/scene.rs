@@ -1,6 +1,12 @@
 //! Real programs under a load, and somebody who breaks things meanwhile.
 
-use std::{collections::HashMap, fmt::Write as _, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
@@ -182,12 +188,8 @@ impl Scene {
                 ended.unwrap();
             }
             if begun.elapsed() > DEADLINE {
-                let verdict = self.judged(Dump::default());
-                panic!(
-                    "seed {}: {what} was waited for in vain; {:?}",
-                    self.seed,
-                    verdict.map(|verdict| verdict.messages)
-                );
+                let kept = self.keep(&self.case(Dump::default()));
+                panic!("seed {}: {what} was waited for in vain; all of it: {}", self.seed, kept.display());
             }
             sleep(Duration::from_millis(20)).await;
         }
@@ -242,20 +244,29 @@ impl Scene {
         }
     }
 
-    /// Judges; a history that is not in order is kept, beside the tests.
-    fn judged(&self, dump: Dump) -> Result<Verdict, String> {
+    fn case(&self, dump: Dump) -> Case {
         let (entries, users) = (self.world.history.entries(), self.world.users.iter().cycle());
         let users =
             users.take(entries.iter().map(|entry| entry.client + 1).max().unwrap_or_default()).cloned().collect();
-        let case = Case { entries, users, dump, may_be_silent: self.patience.1 };
+        Case { entries, users, dump, may_be_silent: self.patience.1 }
+    }
+
+    /// Judges; a history that is not in order is kept.
+    fn judged(&self, dump: Dump) -> Result<Verdict, String> {
+        let case = self.case(dump);
         judge(&case).map_err(|violation| {
             let mut told = violation.told(&case);
-            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{}.log", self.seed));
-            let history: Vec<_> = case.entries.iter().map(ToString::to_string).collect();
-            std::fs::write(&path, format!("{}\n{:#?}\n{}", history.join("\n"), case.dump, self.logs)).unwrap();
-            writeln!(told, "all of it: {}", path.display()).unwrap();
+            writeln!(told, "all of it: {}", self.keep(&case).display()).unwrap();
             told
         })
+    }
+
+    /// Writes down what happened, beside the tests.
+    fn keep(&self, case: &Case) -> PathBuf {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{}.log", self.seed));
+        let history: Vec<_> = case.entries.iter().map(ToString::to_string).collect();
+        std::fs::write(&path, format!("{}\n{:#?}\n{}", history.join("\n"), case.dump, self.logs)).unwrap();
+        path
     }
 }
 

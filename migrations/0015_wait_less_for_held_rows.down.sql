@@ -1,0 +1,1 @@
+alter function store_messages(uuid[], uuid[], uuid[], text[], text[], uuid[], uuid[]) reset lock_timeout;
