@@ -21,22 +21,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{FutureExt as _, future::BoxFuture};
+use sqlx::PgPool;
 use tokio::sync::Notify;
 use trice::{
-    domain::{caller::Caller, delivery::Sockets},
+    domain::Services,
+    engine::Engine,
     model::{
         event::{Channel, Event, ServerEvent},
-        id::{ClientMessageId, ConversationId, MessageId, SessionId, SocketId, UserId},
+        id::{ClientMessageId, ConversationId, MessageId, SocketId, UserId},
         message::{ContentType, Message, MessageStatus},
         socket::Subscription,
         time::Timestamp,
         user::User,
     },
+    runtime::tasks::Tasks,
 };
 use uuid::Uuid;
 
-use crate::support::{Node, own_cpu};
+use crate::support::{Database, Emitted, caller, node, own_cpu};
 
 /// Each has one socket.
 const PEOPLE: &[&str] = &[
@@ -64,8 +66,8 @@ struct Recorder {
     all: Notify,
 }
 
-impl Sockets for Recorder {
-    fn emit(&self, to: &[SocketId], event: &ServerEvent) {
+impl Recorder {
+    fn record(&self, to: &[SocketId], event: &ServerEvent) {
         if matches!(event, ServerEvent::MessageReceived(_)) {
             let delivered = self.delivered.fetch_add(to.len(), Ordering::Relaxed) + to.len();
             if delivered == self.expected.load(Ordering::Relaxed) {
@@ -73,16 +75,6 @@ impl Sockets for Recorder {
             }
         }
     }
-
-    fn replay(&self, _: SocketId, _: &ServerEvent) {}
-
-    fn drained(&self, _: SocketId) -> BoxFuture<'_, bool> {
-        std::future::ready(true).boxed()
-    }
-
-    fn close_all(&self) {}
-
-    fn revoke(&self, _: SocketId) {}
 }
 
 fn main() {
@@ -91,13 +83,18 @@ fn main() {
 
 async fn measure() {
     let recorder = Arc::new(Recorder::default());
-    let node = Node::start("delivery", PEOPLE, recorder.clone()).await;
+    let sockets = Emitted({
+        let recorder = recorder.clone();
+        move |to: &[SocketId], event: &ServerEvent| recorder.record(to, event)
+    });
+    let (database, engine) = (Database::with("delivery", PEOPLE).await, Engine::memory());
+    let node = node(&database, &engine, &Tasks::default(), sockets).await;
     println!(
         "{:>8} {:>14} {:>14} {:>18} {:>18}",
         "sockets", "messages/s", "deliveries/s", "CPU µs a message", "ns a delivery"
     );
     for size in [2_usize, 100, 1000] {
-        let (room, callers) = listen(&node, size).await;
+        let (room, callers) = listen(&database.pool, &node, size).await;
         let (begun, cpu, mut sent) = (Instant::now(), own_cpu(), 0);
         while begun.elapsed() < WHILE {
             recorder.delivered.store(0, Ordering::Relaxed);
@@ -105,7 +102,7 @@ async fn measure() {
             for _ in 0..AT_ONCE {
                 sent += 1;
                 let message = message(room, sent);
-                node.engine.bus.publish(Channel::Chat(room), Event::Message { message, rev: 0 });
+                engine.bus.publish(Channel::Chat(room), Event::Message { message, rev: 0 });
             }
             recorder.all.notified().await;
         }
@@ -118,13 +115,13 @@ async fn measure() {
             cpu * 1e3 / (count * size as f64),
         );
         for socket in callers {
-            node.services.delivery.disconnect(socket);
+            node.delivery.disconnect(socket);
         }
     }
 }
 
 /// As many people as that listen to a room of theirs.
-async fn listen(node: &Node, size: usize) -> (ConversationId, Vec<SocketId>) {
+async fn listen(pool: &PgPool, node: &Services, size: usize) -> (ConversationId, Vec<SocketId>) {
     let members: Vec<(Uuid, Uuid, Uuid)> = sqlx::query_as(
         "select c.id, s.user_id, s.id from conversations c
          join conversation_participants p on p.conversation_id = c.id
@@ -132,24 +129,21 @@ async fn listen(node: &Node, size: usize) -> (ConversationId, Vec<SocketId>) {
          where c.title = $1",
     )
     .bind(size.to_string())
-    .fetch_all(&node.pool)
+    .fetch_all(pool)
     .await
     .unwrap();
     assert_eq!(members.len(), size);
     let mut sockets = Vec::new();
     for (room, user, session) in &members {
-        let expires_at = Timestamp(chrono::Utc::now() + chrono::TimeDelta::days(1));
-        let caller =
-            Caller { user_id: UserId(*user), username: String::new(), session_id: SessionId(*session), expires_at };
-        let socket = SocketId::new();
-        node.services.delivery.connect(socket, &caller).await.unwrap();
+        let (caller, socket) = (caller(*user, *session), SocketId::new());
+        node.delivery.connect(socket, &caller).await.unwrap();
         let wanted = Subscription {
             conversation_id: ConversationId(*room),
             last_seq: None,
             last_message_id: None,
             last_rev: None,
         };
-        node.services.delivery.subscribe(socket, &caller, vec![wanted], |_| {}).await.unwrap();
+        node.delivery.subscribe(socket, &caller, vec![wanted], |_| {}).await.unwrap();
         sockets.push(socket);
     }
     (ConversationId(members[0].0), sockets)

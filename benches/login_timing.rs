@@ -9,6 +9,8 @@
     reason = "a benchmark"
 )]
 
+mod support;
+
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
@@ -27,16 +29,15 @@ fn main() {
 }
 
 async fn compare() {
-    let server = std::env::var("DATABASE_URL").expect("run within scripts/with-postgres");
     let data = tempfile::tempdir().unwrap();
     let source = Source::from([
         ("DATA_DIR".to_owned(), data.path().to_string_lossy().into_owned()),
         ("RATE_LIMITS".to_owned(), "off".to_owned()),
     ]);
-    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
-    let (host, _) = base.rsplit_once('/').unwrap();
-    let url = format!("{host}/trice_login_timing_{}?{query}", std::process::id());
-    let app = App::build(Config::load(&source).unwrap(), DatabaseConfig::new(Secret::new(url))).await.unwrap();
+    let app =
+        App::build(Config::load(&source).unwrap(), DatabaseConfig::new(Secret::new(support::url("login_timing"))))
+            .await
+            .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/api/v1/auth", listener.local_addr().unwrap());
     let stop = CancellationToken::new();

@@ -12,6 +12,8 @@
     reason = "a benchmark"
 )]
 
+mod support;
+
 use std::{
     fmt,
     sync::{Arc, Mutex},
@@ -49,10 +51,7 @@ fn main() {
 }
 
 async fn measure(seen: Seen) {
-    let server = std::env::var("DATABASE_URL").expect("run within scripts/with-postgres");
-    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
-    let (host, _) = base.rsplit_once('/').unwrap();
-    let url = format!("{host}/trice_pages_{}?{query}", std::process::id());
+    let url = support::url("pages");
     let mut node = Node::start(&url).await;
     let account = json!({
         "email": "reader@example.org", "username": "reader", "password": "Correct7Horse", "displayName": "Reader",

@@ -11,6 +11,8 @@
     reason = "a benchmark"
 )]
 
+mod support;
+
 use std::{
     sync::{
         Arc,
@@ -19,27 +21,32 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::BoxFuture;
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use trice::{
-    config::{Config, Source, database::DatabaseConfig, secret::Secret},
-    domain::{Services, caller::Caller, delivery::Sockets},
+    config::secret::Secret,
+    domain::Services,
     engine::Engine,
     model::{
         event::ServerEvent,
-        id::{SessionId, SocketId, UserId},
+        id::{SocketId, UserId},
         presence::Activity,
-        time::Timestamp,
     },
     runtime::tasks::Tasks,
-    store::Store,
 };
 use uuid::Uuid;
 
+use crate::support::{Database, Emitted, caller, database_cpu, node, own_cpu};
+
 const PEOPLE: usize = 10_000;
-/// How often each of them says so.
-const ROUND: Duration = Duration::from_secs(15);
+const PEOPLE_STATEMENTS: &[&str] =
+    &["insert into users (id, email, email_key, username, username_key, password_hash, display_name)
+     select gen_random_uuid(), n || '@x.org', n || '@x.org', 'user' || lpad(n::text, 5, '0'), 'user' || n, '', 'User'
+     from generate_series(0, 9999) n"];
+/// How long heartbeats are measured, and how many times each of them sends one: in earnest it is one in that time, but then
+/// most of what is measured is what the node does besides.
+const WHILE: Duration = Duration::from_secs(15);
+const ROUNDS: usize = 20;
 /// So many of them go away and come back.
 const CHANGING: usize = 1000;
 
@@ -50,23 +57,13 @@ struct Counter {
     told: AtomicU64,
 }
 
-impl Sockets for Counter {
-    fn emit(&self, to: &[SocketId], event: &ServerEvent) {
+impl Counter {
+    fn count(&self, to: &[SocketId], event: &ServerEvent) {
         if matches!(event, ServerEvent::PresenceUpdate(_)) {
             self.events.fetch_add(1, Ordering::Relaxed);
             self.told.fetch_add(to.len() as u64, Ordering::Relaxed);
         }
     }
-
-    fn replay(&self, _: SocketId, _: &ServerEvent) {}
-
-    fn drained(&self, _: SocketId) -> BoxFuture<'_, bool> {
-        Box::pin(std::future::ready(true))
-    }
-
-    fn close_all(&self) {}
-
-    fn revoke(&self, _: SocketId) {}
 }
 
 struct Node {
@@ -81,64 +78,57 @@ fn main() {
 }
 
 async fn compare() {
-    let (pool, url) = database().await;
+    let database = Database::with("presence", PEOPLE_STATEMENTS).await;
+    let pool = &database.pool;
     let redis = Secret::new(std::env::var("REDIS_URL").expect("run within scripts/with-redis"));
     println!("{:<44} {:>10} {:>10} {:>14}", "CPU µs for each", "Trice", "Redis", "PostgreSQL");
     for conversations in [1, 50] {
-        befriend(&pool, conversations).await;
+        befriend(pool, conversations).await;
         for engine in ["memory", "redis"] {
-            let node = Node::start(&pool, &url, (engine == "redis").then_some(&redis)).await;
-            let idle = Cpu::of(&pool, &redis, sleep(ROUND)).await;
+            let node = Node::start(&database, (engine == "redis").then_some(&redis)).await;
             node.arrive().await;
-            let beating = Cpu::of(&pool, &redis, node.beat()).await.less(&idle);
-            let each = format!("heartbeat, {conversations} conversations, {engine}");
-            beating.print(&each, PEOPLE);
+            let idle = Cpu::of(pool, &redis, sleep(WHILE)).await;
+            let case = format!("{conversations} conversations, {engine}");
+            idle.print(&format!("idle second, {case}"), WHILE.as_secs_f64());
+            let beating = Cpu::of(pool, &redis, node.beat()).await.less(&idle);
+            beating.print(&format!("heartbeat, {case}"), (PEOPLE * ROUNDS) as f64);
             let (events, told) =
                 (node.sockets.events.load(Ordering::Relaxed), node.sockets.told.load(Ordering::Relaxed));
-            let changing = Cpu::of(&pool, &redis, node.change()).await;
-            let changes = 2 * CHANGING;
-            changing.print(&format!("change, {conversations} conversations, {engine}"), changes);
+            let changing = Cpu::of(pool, &redis, node.change()).await;
+            let changes = (2 * CHANGING) as f64;
+            changing.print(&format!("change, {case}"), changes);
             let per_change =
-                |before: u64, counter: &AtomicU64| (counter.load(Ordering::Relaxed) - before) as f64 / changes as f64;
+                |before: u64, counter: &AtomicU64| (counter.load(Ordering::Relaxed) - before) as f64 / changes;
             println!(
                 "{:<44} {:.2} events to {:.2} sockets",
                 "  for each change",
                 per_change(events, &node.sockets.events),
                 per_change(told, &node.sockets.told),
             );
-            let stopping = Cpu::of(&pool, &redis, node.tasks.stop()).await;
-            stopping.print(&format!("leaving and storing it, {engine}"), PEOPLE);
+            let stopping = Cpu::of(pool, &redis, node.tasks.stop()).await;
+            stopping.print(&format!("leaving and storing it, {case}"), PEOPLE as f64);
         }
     }
 }
 
 impl Node {
     /// A node with everybody connected.
-    async fn start(pool: &PgPool, url: &str, redis: Option<&Secret>) -> Self {
-        let store = Store::connect(&DatabaseConfig::new(Secret::new(url.to_owned())), false).await.unwrap();
+    async fn start(database: &Database, redis: Option<&Secret>) -> Self {
         let tasks = Tasks::default();
         let engine = match redis {
             Some(url) => Engine::redis(url, &tasks).await.unwrap().0,
             None => Engine::memory(),
         };
-        let folder = std::env::temp_dir().join(format!("trice-presence-{}", std::process::id()));
-        let config = Source::from([("DATA_DIR".to_owned(), folder.to_string_lossy().into_owned())]);
-        let config = Config::load(&config).unwrap();
-        let epoch = store.epoch().await.unwrap();
         let sockets = Arc::new(Counter::default());
-        let services = Services::new(&config, &store, &engine, epoch, sockets.clone(), &tasks).unwrap();
+        let counter = Arc::clone(&sockets);
+        let emitted = Emitted(move |to: &[SocketId], event: &ServerEvent| counter.count(to, event));
+        let services = node(database, &engine, &tasks, emitted).await;
         let users: Vec<Uuid> =
-            sqlx::query_scalar("select id from users order by username").fetch_all(pool).await.unwrap();
+            sqlx::query_scalar("select id from users order by username").fetch_all(&database.pool).await.unwrap();
         let people: Vec<_> = users.into_iter().map(|user| (UserId(user), SocketId::new())).collect();
         for (user_id, socket) in &people {
-            let caller = Caller {
-                user_id: *user_id,
-                username: String::new(),
-                session_id: SessionId::new(),
-                expires_at: Timestamp(chrono::Utc::now()),
-            };
             // They have no sessions; they are connected all the same.
-            assert!(services.delivery.connect(*socket, &caller).await.is_err());
+            assert!(services.delivery.connect(*socket, &caller(user_id.0, Uuid::nil())).await.is_err());
         }
         Self { services, sockets, tasks, people }
     }
@@ -155,9 +145,12 @@ impl Node {
         sleep(Duration::from_secs(3)).await;
     }
 
-    /// Everybody says once that they are here, evenly within a round.
+    /// Everybody says many times that they are here, evenly spread.
     async fn beat(&self) {
-        self.each(ROUND / u32::try_from(PEOPLE).unwrap(), PEOPLE, Activity::Online).await;
+        let pause = WHILE / u32::try_from(ROUNDS * PEOPLE).unwrap();
+        for _ in 0..ROUNDS {
+            self.each(pause, PEOPLE, Activity::Online).await;
+        }
     }
 
     /// Some go away and come back, two hundred a second.
@@ -201,7 +194,7 @@ impl Cpu {
             line.trim().parse::<f64>().unwrap() * 1e6
         };
         let redis = of("used_cpu_sys:") + of("used_cpu_user:");
-        Self { own: ticks("self").unwrap_or_default(), redis, postgres: database_cpu(pool).await }
+        Self { own: own_cpu(), redis, postgres: database_cpu(pool).await }
     }
 
     fn less(&self, other: &Self) -> Self {
@@ -210,27 +203,10 @@ impl Cpu {
         Self { own, redis, postgres }
     }
 
-    fn print(&self, what: &str, count: usize) {
-        let [own, redis, postgres] = [self.own, self.redis, self.postgres].map(|cpu| cpu / count as f64);
+    fn print(&self, what: &str, count: f64) {
+        let [own, redis, postgres] = [self.own, self.redis, self.postgres].map(|cpu| cpu / count);
         println!("{what:<44} {own:>10.1} {redis:>10.1} {postgres:>14.1}");
     }
-}
-
-/// A migrated database with people who know nobody.
-async fn database() -> (PgPool, String) {
-    let server = std::env::var("DATABASE_URL").expect("run within scripts/with-postgres");
-    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
-    let (host, _) = base.rsplit_once('/').unwrap();
-    let url = format!("{host}/trice_presence_{}?{query}", std::process::id());
-    Store::connect(&DatabaseConfig::new(Secret::new(url.clone())), true).await.unwrap().migrate().await.unwrap();
-    let pool = PgPool::connect(&url).await.unwrap();
-    let people = format!(
-        "insert into users (id, email, email_key, username, username_key, password_hash, display_name)
-         select gen_random_uuid(), n || '@x.org', n || '@x.org', 'user' || lpad(n::text, 5, '0'), 'user' || n, '', 'User'
-         from generate_series(0, {PEOPLE} - 1) n"
-    );
-    sqlx::query(AssertSqlSafe(people)).execute(&pool).await.unwrap();
-    (pool, url)
 }
 
 /// Each has this many direct conversations, with those next to them.
@@ -255,25 +231,4 @@ async fn befriend(pool: &PgPool, conversations: usize) {
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(pool).await.unwrap();
     }
-}
-
-/// CPU time of the database server's processes that live, in µs. Only Linux tells it; elsewhere it is 0.
-async fn database_cpu(pool: &PgPool) -> f64 {
-    let backend: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(pool).await.unwrap();
-    let Some(postmaster) = stat(&backend.to_string()).and_then(|fields| fields.get(1).cloned()) else { return 0.0 };
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let names = processes.filter_map(|entry| entry.file_name().into_string().ok());
-    let of_server = names.filter(|name| stat(name).is_some_and(|fields| fields.get(1) == Some(&postmaster)));
-    of_server.filter_map(|name| ticks(&name)).sum()
-}
-
-fn stat(process: &str) -> Option<Vec<String>> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
-}
-
-/// CPU time of a process in µs.
-fn ticks(process: &str) -> Option<f64> {
-    let fields = stat(process)?;
-    Some((fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?) * 10_000.0)
 }

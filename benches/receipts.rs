@@ -10,6 +10,8 @@
     reason = "a benchmark"
 )]
 
+mod support;
+
 use std::{
     sync::{
         Arc, Mutex,
@@ -19,14 +21,13 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::PgPool;
 use trice::{
-    config::{database::DatabaseConfig, secret::Secret},
     domain::{caller::Caller, receipts::ReceiptService},
     engine::{Engine, bus::Heard},
     model::{
         event::{Channel, Event},
-        id::{ConversationId, MessageId, ReceiptId, SessionId, UserId},
+        id::{ConversationId, MessageId, ReceiptId},
         receipt::Receipt,
         time::Timestamp,
     },
@@ -34,6 +35,8 @@ use trice::{
     store::Store,
 };
 use uuid::Uuid;
+
+use crate::support::{Database, caller};
 
 /// How many read at the same time.
 const AT_ONCE: usize = 16;
@@ -49,13 +52,8 @@ fn main() {
 }
 
 async fn measure() {
-    let server = std::env::var("DATABASE_URL").expect("run within scripts/with-postgres --durable");
-    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
-    let (host, _) = base.rsplit_once('/').unwrap();
-    let url = format!("{host}/trice_receipts_{}?{query}", std::process::id());
-    let store = Store::connect(&DatabaseConfig::new(Secret::new(url.clone())), true).await.unwrap();
-    store.migrate().await.unwrap();
-    let pool = PgPoolOptions::new().connect(&url).await.unwrap();
+    let database = Database::with("receipts", &[]).await;
+    let (store, pool) = (database.store().await, database.pool);
     for (readers, messages) in [(1000, 1), (100, 1000)] {
         let group = group(&pool, readers, messages).await;
         read(&store, &pool, &group).await;
@@ -105,15 +103,9 @@ async fn group(pool: &PgPool, readers: i32, messages: i32) -> Group {
         .fetch_all(pool)
         .await
         .unwrap();
-    let caller = |user| Caller {
-        user_id: UserId(user),
-        username: String::new(),
-        session_id: SessionId::new(),
-        expires_at: Timestamp(chrono::DateTime::UNIX_EPOCH),
-    };
     Group {
         id: ConversationId(id),
-        readers: people.into_iter().map(caller).collect(),
+        readers: people.into_iter().map(|user| caller(user, Uuid::nil())).collect(),
         messages: messages.into_iter().map(MessageId).collect(),
     }
 }

@@ -20,18 +20,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{FutureExt as _, future::BoxFuture};
+use sqlx::PgPool;
 use trice::{
-    domain::{caller::Caller, delivery::Sockets},
-    model::{
-        event::ServerEvent,
-        id::{SessionId, SocketId, UserId},
-        time::Timestamp,
-    },
+    engine::Engine,
+    model::{event::ServerEvent, id::SocketId},
+    runtime::tasks::Tasks,
 };
 use uuid::Uuid;
 
-use crate::support::{Node, database_cpu, own_cpu};
+use crate::support::{Database, Emitted, caller, database_cpu, node, own_cpu};
 
 /// Each takes part in twenty conversations of two: 20,000 rooms, all of them of connected people.
 const PEOPLE: &[&str] = &[
@@ -54,76 +51,60 @@ const TURNS: u32 = 10;
 /// How many rooms change behind the node's back.
 const CHANGED: usize = 2000;
 
-/// Counts what is delivered.
-#[derive(Default)]
-struct Counter(AtomicUsize);
-
-impl Sockets for Counter {
-    fn emit(&self, to: &[SocketId], _: &ServerEvent) {
-        self.0.fetch_add(to.len(), Ordering::Relaxed);
-    }
-
-    fn replay(&self, _: SocketId, _: &ServerEvent) {}
-
-    fn drained(&self, _: SocketId) -> BoxFuture<'_, bool> {
-        std::future::ready(true).boxed()
-    }
-
-    fn close_all(&self) {}
-
-    fn revoke(&self, _: SocketId) {}
-}
-
 fn main() {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(measure());
 }
 
 async fn measure() {
-    let counter = Arc::new(Counter::default());
-    let node = Node::start("repair", PEOPLE, counter.clone()).await;
+    let told = Arc::new(AtomicUsize::new(0));
+    let sockets = Emitted({
+        let told = Arc::clone(&told);
+        move |to: &[SocketId], _: &ServerEvent| {
+            told.fetch_add(to.len(), Ordering::Relaxed);
+        }
+    });
+    let database = Database::with("repair", PEOPLE).await;
+    let pool = &database.pool;
+    let node = node(&database, &Engine::memory(), &Tasks::default(), sockets).await;
     println!("{:<44} {:>16} {:>16}", "a turn of 2 s", "node CPU ms", "PostgreSQL CPU ms");
-    turns(&node, "nobody is connected").await;
-    let sessions: Vec<(Uuid, Uuid)> =
-        sqlx::query_as("select user_id, id from sessions").fetch_all(&node.pool).await.unwrap();
-    let (begun, cpu, database) = (Instant::now(), own_cpu(), database_cpu(&node.pool).await);
+    turns(pool, "nobody is connected").await;
+    let sessions: Vec<(Uuid, Uuid)> = sqlx::query_as("select user_id, id from sessions").fetch_all(pool).await.unwrap();
+    let (begun, cpu, database) = (Instant::now(), own_cpu(), database_cpu(pool).await);
     for (user, session) in &sessions {
-        let expires_at = Timestamp(chrono::Utc::now() + chrono::TimeDelta::days(1));
-        let caller =
-            Caller { user_id: UserId(*user), username: String::new(), session_id: SessionId(*session), expires_at };
-        node.services.delivery.connect(SocketId::new(), &caller).await.unwrap();
+        node.delivery.connect(SocketId::new(), &caller(*user, *session)).await.unwrap();
     }
     let each = |cpu: f64| cpu / f64::from(u32::try_from(sessions.len()).unwrap());
     println!(
         "connecting, in 20 rooms: {:.2} ms, {:.0} µs CPU of the node, {:.0} µs of PostgreSQL",
         each(begun.elapsed().as_secs_f64() * 1e3),
         each(own_cpu() - cpu),
-        each(database_cpu(&node.pool).await - database),
+        each(database_cpu(pool).await - database),
     );
-    turns(&node, "20,000 rooms, nothing happens").await;
+    turns(pool, "20,000 rooms, nothing happens").await;
 
-    let (cpu, database) = (own_cpu(), database_cpu(&node.pool).await);
+    let (cpu, database) = (own_cpu(), database_cpu(pool).await);
     sqlx::query(
         "update conversations set title = 'Renamed', rev = 1, last_rev = 1
          where id in (select id from conversations order by id limit 2000)",
     )
-    .execute(&node.pool)
+    .execute(pool)
     .await
     .unwrap();
     let begun = Instant::now();
-    while counter.0.load(Ordering::Relaxed) < 2 * CHANGED {
+    while told.load(Ordering::Relaxed) < 2 * CHANGED {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     println!(
         "2,000 of them changed unheard: all told after {:.2} s; {:.0} ms CPU of the node, {:.0} ms of PostgreSQL",
         begun.elapsed().as_secs_f64(),
         (own_cpu() - cpu) / 1e3,
-        (database_cpu(&node.pool).await - database) / 1e3,
+        (database_cpu(pool).await - database) / 1e3,
     );
 }
 
-async fn turns(node: &Node, name: &str) {
-    let (cpu, database) = (own_cpu(), database_cpu(&node.pool).await);
+async fn turns(pool: &PgPool, name: &str) {
+    let (cpu, database) = (own_cpu(), database_cpu(pool).await);
     tokio::time::sleep(TURN * TURNS).await;
     let each = |cpu: f64| cpu / 1e3 / f64::from(TURNS);
-    println!("{name:<44} {:>16.1} {:>16.1}", each(own_cpu() - cpu), each(database_cpu(&node.pool).await - database));
+    println!("{name:<44} {:>16.1} {:>16.1}", each(own_cpu() - cpu), each(database_cpu(pool).await - database));
 }

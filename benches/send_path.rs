@@ -21,16 +21,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::PgPool;
 use trice::{
     config::{database::DatabaseConfig, secret::Secret},
-    domain::{caller::Caller, cursor::Cursors, messages::MessageService},
+    domain::{cursor::Cursors, messages::MessageService},
     engine::Engine,
     model::{
-        id::{ClientMessageId, ConversationId, MessageId, SessionId, UserId},
+        id::{ClientMessageId, ConversationId, MessageId, UserId},
         message::ContentType,
         socket::MessageSendInput,
-        time::Timestamp,
     },
     runtime::tasks::Tasks,
     store::{
@@ -40,8 +39,21 @@ use trice::{
 };
 use uuid::Uuid;
 
-use crate::support::database_cpu;
+use crate::support::{Database, caller, database_cpu};
 
+/// Two in each conversation.
+const PEOPLE: &[&str] = &[
+    "insert into users (id, email, email_key, username, username_key, password_hash, display_name)
+     select gen_random_uuid(), n || '@x.org', n || '@x.org', 'user' || n, 'user' || n, '', 'User ' || n
+     from generate_series(1, 2000) n",
+    "insert into conversations (id, type, title, created_by)
+     select gen_random_uuid(), 'group', 'Group', (select id from users limit 1) from generate_series(1, 1000)",
+    "insert into conversation_participants (id, conversation_id, user_id)
+     select gen_random_uuid(), c.id, u.id
+     from (select id, row_number() over () as n from conversations) c
+     join (select id, row_number() over () as n from users) u on u.n in (2 * c.n - 1, 2 * c.n)",
+    "analyze",
+];
 /// How long each way is measured.
 const WHILE: Duration = Duration::from_secs(3);
 const CONVERSATIONS: usize = 1000;
@@ -91,30 +103,10 @@ async fn compare() {
 }
 
 async fn prepare() -> Bench {
-    let server = std::env::var("DATABASE_URL").expect("run within scripts/with-postgres --durable");
-    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
-    let (host, _) = base.rsplit_once('/').unwrap();
-    let url = format!("{host}/trice_send_path_{}?{query}", std::process::id());
-    let config = DatabaseConfig { writers: 64, ..DatabaseConfig::new(Secret::new(url.clone())) };
-    let store = Store::connect(&config, true).await.unwrap();
-    store.migrate().await.unwrap();
-    // The service has as many connections as a node.
-    let own = Store::connect(&DatabaseConfig::new(Secret::new(url.clone())), false).await.unwrap();
-    let pool = PgPoolOptions::new().max_connections(64).connect(&url).await.unwrap();
-    for statement in [
-        "insert into users (id, email, email_key, username, username_key, password_hash, display_name)
-         select gen_random_uuid(), n || '@x.org', n || '@x.org', 'user' || n, 'user' || n, '', 'User ' || n
-         from generate_series(1, 2000) n",
-        "insert into conversations (id, type, title, created_by)
-         select gen_random_uuid(), 'group', 'Group', (select id from users limit 1) from generate_series(1, 1000)",
-        "insert into conversation_participants (id, conversation_id, user_id)
-         select gen_random_uuid(), c.id, u.id
-         from (select id, row_number() over () as n from conversations) c
-         join (select id, row_number() over () as n from users) u on u.n in (2 * c.n - 1, 2 * c.n)",
-        "analyze",
-    ] {
-        sqlx::query(statement).execute(&pool).await.unwrap();
-    }
+    let database = Database::with("send_path", PEOPLE).await;
+    let (service, pool) = (database.store().await, database.pool);
+    let config = DatabaseConfig { writers: 64, ..database.config };
+    let store = Store::connect(&config, false).await.unwrap();
     let people: Vec<(Uuid, Uuid)> =
         sqlx::query_as("select conversation_id, user_id from conversation_participants order by conversation_id")
             .fetch_all(&pool)
@@ -122,7 +114,7 @@ async fn prepare() -> Bench {
             .unwrap();
     let people = people.into_iter().map(|(room, user)| (ConversationId(room), UserId(user))).collect();
     let cursors = Cursors::new(&Secret::new("a secret of at least 32 bytes: 0123")).unwrap();
-    let service = MessageService::new(own, Engine::memory(), cursors, Tasks::default());
+    let service = MessageService::new(service, Engine::memory(), cursors, Tasks::default());
     Bench { pool, store, service, people }
 }
 
@@ -172,12 +164,6 @@ impl Bench {
                 assert!(matches!(self.store.store_message(&new).await.unwrap(), Stored::New(..)));
             }
             Way::Service => {
-                let caller = Caller {
-                    user_id: sender_id,
-                    username: String::new(),
-                    session_id: SessionId::new(),
-                    expires_at: Timestamp(chrono::Utc::now()),
-                };
                 let input = MessageSendInput {
                     conversation_id,
                     content: TEXT.to_owned(),
@@ -185,7 +171,7 @@ impl Bench {
                     content_type: ContentType::Text,
                     reply_to_id: None,
                 };
-                self.service.send(&caller, input, tokio::time::Instant::now()).await.unwrap();
+                self.service.send(&caller(sender_id.0, Uuid::nil()), input, tokio::time::Instant::now()).await.unwrap();
             }
         }
     }

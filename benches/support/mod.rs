@@ -1,43 +1,92 @@
-//! What several benchmarks need.
+//! What several benchmarks need: a database, a node without transports, and what the processors' time went into.
 #![allow(dead_code, reason = "no benchmark needs all of it")]
 
 use std::sync::Arc;
 
+use futures_util::{FutureExt as _, future::BoxFuture};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use trice::{
     config::{Config, Source, database::DatabaseConfig, secret::Secret},
-    domain::{Services, delivery::Sockets},
+    domain::{Services, caller::Caller, delivery::Sockets},
     engine::Engine,
+    model::{
+        event::ServerEvent,
+        id::{SessionId, SocketId, UserId},
+        time::Timestamp,
+    },
     runtime::tasks::Tasks,
     store::Store,
 };
+use uuid::Uuid;
 
-/// A node without transports, on a database of its own.
-pub struct Node {
-    pub pool: PgPool,
-    pub services: Services,
-    pub engine: Engine,
+/// The address of a database of the benchmark's own, on the server that `scripts/with-postgres` started.
+pub fn url(name: &str) -> String {
+    let server = std::env::var("DATABASE_URL").expect("run within scripts/with-postgres");
+    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
+    let (host, _) = base.rsplit_once('/').unwrap();
+    format!("{host}/trice_{name}_{}?{query}", std::process::id())
 }
 
-impl Node {
-    /// Its database is filled by these statements; `sockets` is where delivered events go.
-    pub async fn start(name: &str, statements: &[&'static str], sockets: Arc<dyn Sockets>) -> Self {
-        let server = std::env::var("DATABASE_URL").expect("run within scripts/with-postgres");
-        let (base, query) = server.split_once('?').unwrap_or((&server, ""));
-        let (host, _) = base.rsplit_once('/').unwrap();
-        let url = format!("{host}/trice_{name}_{}?{query}", std::process::id());
-        let store = Store::connect(&DatabaseConfig::new(Secret::new(url.clone())), true).await.unwrap();
-        store.migrate().await.unwrap();
-        let pool = PgPoolOptions::new().max_connections(2).connect(&url).await.unwrap();
+/// A migrated database, and connections to it that are not the node's.
+pub struct Database {
+    pub config: DatabaseConfig,
+    pub pool: PgPool,
+}
+
+impl Database {
+    /// Filled by these statements.
+    pub async fn with(name: &str, statements: &[&'static str]) -> Self {
+        let url = url(name);
+        let config = DatabaseConfig::new(Secret::new(url.clone()));
+        Store::connect(&config, true).await.unwrap().migrate().await.unwrap();
+        let pool = PgPoolOptions::new().max_connections(64).connect(&url).await.unwrap();
         for statement in statements {
             sqlx::query(*statement).execute(&pool).await.unwrap();
         }
-        let secret = |name: &str| (name.to_owned(), "a secret of at least 32 bytes: 0123".to_owned());
-        let source = Source::from([secret("JWT_ACCESS_SECRET"), secret("JWT_REFRESH_SECRET")]);
-        let config = Config::load(&source).unwrap();
-        let (engine, epoch) = (Engine::memory(), store.epoch().await.unwrap());
-        let services = Services::new(&config, &store, &engine, epoch, sockets, &Tasks::default()).unwrap();
-        Self { pool, services, engine }
+        Self { config, pool }
+    }
+
+    /// With as many connections as a node has.
+    pub async fn store(&self) -> Store {
+        Store::connect(&self.config, false).await.unwrap()
+    }
+}
+
+/// A node without transports: `sockets` is where its events go.
+pub async fn node(database: &Database, engine: &Engine, tasks: &Tasks, sockets: impl Sockets) -> Services {
+    let secret = |name: &str| (name.to_owned(), format!("{name} of a benchmark, at least 32 bytes"));
+    let config = Config::load(&Source::from([secret("JWT_ACCESS_SECRET"), secret("JWT_REFRESH_SECRET")])).unwrap();
+    let store = database.store().await;
+    let epoch = store.epoch().await.unwrap();
+    Services::new(&config, &store, engine, epoch, Arc::new(sockets), tasks).unwrap()
+}
+
+/// Sockets that show a function what is emitted.
+pub struct Emitted<F>(pub F);
+
+impl<F: Fn(&[SocketId], &ServerEvent) + Send + Sync + 'static> Sockets for Emitted<F> {
+    fn emit(&self, to: &[SocketId], event: &ServerEvent) {
+        self.0(to, event);
+    }
+
+    fn replay(&self, _: SocketId, _: &ServerEvent) {}
+
+    fn drained(&self, _: SocketId) -> BoxFuture<'_, bool> {
+        std::future::ready(true).boxed()
+    }
+
+    fn close_all(&self) {}
+
+    fn revoke(&self, _: SocketId) {}
+}
+
+/// Somebody signed in, for as long as a benchmark takes.
+pub fn caller(user: Uuid, session: Uuid) -> Caller {
+    Caller {
+        user_id: UserId(user),
+        username: String::new(),
+        session_id: SessionId(session),
+        expires_at: Timestamp(chrono::Utc::now() + chrono::TimeDelta::days(1)),
     }
 }
 
