@@ -260,8 +260,9 @@ async fn insert_rows(transaction: &mut Transaction<'static, Postgres>, receipts:
     Ok(())
 }
 
-/// Moves readers on, never back. Who joined again after reading starts afresh: what was read before that moves nothing.
-async fn move_readers(transaction: &mut Transaction<'static, Postgres>, receipts: &[&Receipt]) -> Result<u64> {
+/// Moves readers on, never back, each to the newest that their receipts say. Answers how many it moved.
+async fn move_readers(transaction: &mut Transaction<'static, Postgres>, receipts: &[&Receipt]) -> Result<i64> {
+    // Sorted, for they are locked in this order.
     let mut newest: BTreeMap<_, (&Receipt, Option<&Receipt>)> = BTreeMap::new();
     for receipt in receipts {
         let shown = receipt.shown.then_some(*receipt);
@@ -279,38 +280,8 @@ async fn move_readers(transaction: &mut Transaction<'static, Postgres>, receipts
     let moments: Vec<_> = newest.values().map(|(read, _)| read.read_at.0).collect();
     let shown_seqs: Vec<_> = newest.values().map(|(_, shown)| shown.map(|shown| shown.seq)).collect();
     let shown_moments: Vec<_> = newest.values().map(|(_, shown)| shown.map(|shown| shown.read_at.0)).collect();
-    // Locked in everybody's order, and looked at only then.
-    sqlx::query!(
-        r#"
-        select from conversation_participants p
-        where (p.conversation_id, p.user_id) in (select * from unnest($1::uuid[], $2::uuid[]))
-        order by p.conversation_id, p.user_id
-        for no key update
-        "#,
-        &conversations,
-        &users,
-    )
-    .execute(&mut **transaction)
-    .timed(series!("select", "conversation_participants"))
-    .await?;
-    let moved = sqlx::query!(
-        r#"
-        update conversation_participants p set
-            last_read_seq = greatest(p.last_read_seq, r.seq),
-            last_read_message_id = case when r.seq > p.last_read_seq then r.message_id else p.last_read_message_id end,
-            last_read_at = case when r.seq > p.last_read_seq then r.read_at else p.last_read_at end,
-            last_receipt_seq = greatest(p.last_receipt_seq, r.shown_seq),
-            last_receipt_at = case
-                when r.shown_seq > coalesce(p.last_receipt_seq, 0) then r.shown_at else p.last_receipt_at
-            end
-        from unnest(
-            $1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::timestamptz[], $6::bigint[], $7::timestamptz[]
-        ) as r (conversation_id, user_id, seq, message_id, read_at, shown_seq, shown_at)
-        where p.conversation_id = r.conversation_id and p.user_id = r.user_id
-            and (r.seq > p.last_read_seq or r.shown_seq > coalesce(p.last_receipt_seq, 0))
-            -- a receipt that waited elsewhere knows its moment in milliseconds
-            and r.read_at >= date_trunc('milliseconds', p.joined_at)
-        "#,
+    let moved = sqlx::query_scalar!(
+        r#"select move_readers($1, $2, $3, $4, $5, $6, $7) as "moved!""#,
         &conversations,
         &users,
         &seqs,
@@ -319,8 +290,8 @@ async fn move_readers(transaction: &mut Transaction<'static, Postgres>, receipts
         &shown_seqs as &[Option<i64>],
         &shown_moments as _,
     )
-    .execute(&mut **transaction)
+    .fetch_one(&mut **transaction)
     .timed(series!("update", "conversation_participants"))
     .await?;
-    Ok(moved.rows_affected())
+    Ok(moved)
 }
