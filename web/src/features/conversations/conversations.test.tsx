@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { type Role, saveSession } from '@/api';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { type PresenceStatus, type Role, saveSession } from '@/api';
 import { alice, aliceProfile, bob, carol, makeConversation, makeMessage } from '@/test/factories';
 import { fakeSocket } from '@/test/fakeSocket';
 import { renderApp } from '@/test/render';
@@ -180,6 +180,44 @@ describe('the members', () => {
     expect(screen.getByRole('dialog', { name: 'Members · 3' })).toBeVisible();
     say(['participant:removed', { conversationId: 't', userId: carol.id, rev: 6 }]);
     await waitFor(() => expect(list.queryByText('Carol Example')).toBeNull());
+  });
+});
+
+describe('a group of over a hundred people, of which nobody is told', () => {
+  const presence = (status: PresenceStatus) => ({ userId: bob.id, status, lastSeenAt: null });
+  const serveWith = (status: PresenceStatus) => {
+    const people = [
+      { user: alice, role: 'owner' as const },
+      { user: bob, role: 'member' as const, presence: presence(status) },
+    ];
+    serve({ ...team('owner'), participantCount: 101, participants: people });
+  };
+
+  test('is looked at when it is opened, when its members are, and on coming back to the tab', async () => {
+    serveWith('online');
+    const user = renderApp('/c/t');
+    expect(await screen.findByText('101 members, 2 online')).toBeVisible();
+    serveWith('offline');
+    await user.click(screen.getByRole('button', { name: 'Members of Team' }));
+    expect(await screen.findByText('101 members')).toBeVisible();
+    serveWith('away');
+    act(() => void document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+    const list = within(await screen.findByRole('list', { name: 'Members' }));
+    expect(await list.findByText('Away')).toBeVisible();
+  });
+
+  test('is looked at once a minute', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      serveWith('offline');
+      renderApp('/c/t');
+      expect(await screen.findByText('101 members')).toBeVisible();
+      serveWith('online');
+      act(() => void vi.advanceTimersByTime(60_000));
+      expect(await screen.findByText('101 members, 2 online')).toBeVisible();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -1,18 +1,24 @@
-import { useQuery } from '@tanstack/react-query';
+import { type Query, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useRealtime } from '@/realtime';
+import type { KnownConversation } from './changes';
 import { conversationQuery } from './queries';
 
-/** In larger groups nobody is told who is here. */
+/** In larger groups nobody is told who is here: one has to look. */
 const mostTold = 100;
 const lookAgainAfter = 60_000;
+const mustLook = ({ state: { data } }: Query<KnownConversation>) =>
+  data !== undefined && data.participantCount > mostTold;
 
 /** A conversation with everybody in it, kept true by events while it is shown. */
 export function useMembers(id: string) {
   const realtime = useRealtime();
   const query = useQuery({
     ...conversationQuery(id),
-    refetchInterval: ({ state }) => ((state.data?.participantCount ?? 0) > mostTold ? lookAgainAfter : false),
+    refetchInterval: (query) => (mustLook(query) ? lookAgainAfter : false),
+    refetchOnMount: (query) => (mustLook(query) ? 'always' : true),
+    // Nobody looks from a hidden tab.
+    refetchOnWindowFocus: (query) => (mustLook(query) ? 'always' : false),
   });
   const { data } = query;
   const lastSeq = data?.lastSeq;
