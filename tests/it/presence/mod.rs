@@ -5,7 +5,7 @@ mod cluster;
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::support::{Person, Socket, TestApp, answer, new_id};
+use crate::support::{DatabaseProxy, Person, Socket, TestApp, answer, database, new_id};
 
 /// How long a test waits for what must happen. Long, because it only matters when the test fails.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -107,6 +107,32 @@ async fn whom_it_concerns_is_told_once_per_change() {
     let left = format!("/api/v1/conversations/{group}/participants/{}", bob.id);
     assert_eq!(answer(alice.request(reqwest::Method::DELETE, &left)).await.0, 204);
     assert_eq!(seen(&alice, &bob).await["status"], "offline");
+}
+
+#[tokio::test]
+async fn a_heartbeat_asks_the_database_nothing() {
+    let proxy = DatabaseProxy::before(&database().await).await;
+    let app = TestApp::start_with_database(proxy.database(), &QUICK).await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    alice.direct(&bob).await;
+    let mut of_alice = Socket::signed_in(&app, &alice).await;
+    let mut of_bob = Socket::signed_in(&app, &bob).await;
+    hears(&mut of_alice, &bob, "online").await;
+    let asked = || {
+        let about_presence =
+            |statement: &str| ["last_seen_at", "presence_enabled"].iter().any(|it| statement.contains(it));
+        proxy.executed().into_iter().filter(|(_, statement)| about_presence(statement)).collect::<Vec<_>>()
+    };
+    asked();
+    for _ in 0..20 {
+        beat(&mut of_bob, "online").await;
+    }
+    hears_nothing(&mut of_alice).await;
+    assert_eq!(asked(), []);
+    // A change does.
+    beat(&mut of_bob, "away").await;
+    hears(&mut of_alice, &bob, "away").await;
+    assert!(!asked().is_empty());
 }
 
 #[tokio::test]

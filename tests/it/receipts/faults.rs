@@ -39,6 +39,23 @@ async fn what_the_database_refuses_is_set_aside_alone() {
 }
 
 #[tokio::test]
+async fn what_is_refused_alone_is_tried_five_times() {
+    let proxy = DatabaseProxy::before(&database().await).await;
+    let mut app = TestApp::start_with_database(proxy.database(), &[NEVER]).await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let group = alice.group(&[&bob]).await;
+    let message = alice.say(&group, "1").await;
+    read(&bob, &group, &message).await;
+    app.execute(&format!("delete from messages where id = '{}'", id(&message))).await;
+    proxy.executed();
+    app.stop().await;
+    let executed = proxy.executed();
+    let tries = executed.iter().filter(|(_, statement)| statement.contains("insert into read_receipts"));
+    assert_eq!(tries.count(), 5, "{executed:#?}");
+    assert_eq!(app.text("select count(*)::text from receipts_set_aside").await, "1");
+}
+
+#[tokio::test]
 async fn a_commit_whose_answer_was_lost_counts_once() {
     let database = database().await;
     let proxy = DatabaseProxy::before(&database).await;
