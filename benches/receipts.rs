@@ -36,7 +36,7 @@ use trice::{
 };
 use uuid::Uuid;
 
-use crate::support::{Database, caller};
+use crate::support::{Database, caller, database_cpu};
 
 /// How many read at the same time.
 const AT_ONCE: usize = 16;
@@ -184,7 +184,7 @@ async fn statements(pool: &PgPool) -> i64 {
 /// Ten thousand receipts in one transaction, by readers who each cover so many messages.
 async fn transaction(store: &Store, pool: &PgPool, covered: i32) {
     let readers = 10_000 / covered;
-    let mut times = Vec::new();
+    let (mut times, mut cpu) = (Vec::new(), 0.0);
     for _ in 0..5 {
         let group = group(pool, readers, covered).await;
         let receipt = |reader: &Caller| Receipt {
@@ -198,15 +198,17 @@ async fn transaction(store: &Store, pool: &PgPool, covered: i32) {
             messages: group.messages.clone(),
         };
         let receipts: Vec<_> = group.readers.iter().map(receipt).collect();
-        let begun = Instant::now();
+        let (before, begun) = (database_cpu(pool).await, Instant::now());
         let counts = store.store_receipts(&receipts.iter().collect::<Vec<_>>()).await.unwrap();
         times.push(begun.elapsed());
+        cpu += database_cpu(pool).await - before;
         assert!(counts.values().all(|count| *count == i64::from(readers)));
     }
     times.sort_unstable();
     println!(
-        "one transaction, {readers} readers × {covered} messages: {:.0} ms (the slowest of five {:.0} ms)",
+        "one transaction, {readers} readers × {covered} messages: {:.0} ms (the slowest of five {:.0} ms), {:.0} ms CPU of PostgreSQL",
         times[2].as_secs_f64() * 1e3,
-        times[4].as_secs_f64() * 1e3
+        times[4].as_secs_f64() * 1e3,
+        cpu / 5e3,
     );
 }

@@ -316,7 +316,7 @@ async fn storing_many_at_once_reads_no_more_when_there_is_more() {
              select gen_random_uuid(), room, 1, user_id, 'Hello', gen_random_uuid(), now(), now() from new"
         )
     };
-    let ten = "select count(*) from (
+    let ten_messages = "select count(*) from (
              select array_agg(gen_random_uuid()) as ids, array_agg(conversation_id) as rooms, array_agg(user_id) as people,
                  array_agg('Hello'::text) as contents, array_agg('text'::text) as types,
                  array_agg(gen_random_uuid()) as names,
@@ -326,19 +326,28 @@ async fn storing_many_at_once_reads_no_more_when_there_is_more() {
              ) one cross join generate_series(1, 10)
          ) as ten,
          lateral store_messages(ids, rooms, people, contents, types, names, replies) stored where stored.outcome = 'new'";
+    let one_reader = "select move_readers(
+             array_agg(conversation_id), array_agg(user_id), array_agg(last_read_seq + 1), array_agg(gen_random_uuid()),
+             array_agg(now()), array_agg(last_read_seq + 1), array_agg(now())
+         )
+         from (select * from conversation_participants limit 1) one";
     let read = "select sum(seq_tup_read + idx_tup_fetch)::bigint from pg_stat_xact_user_tables";
-    let mut counts = Vec::new();
+    let (mut messages, mut readers) = (Vec::new(), Vec::new());
     // The plan of the first time, when there was next to nothing, is kept for the second.
     for (from, count) in [(0, 1), (1, 3000)] {
         connection.execute(sqlx::AssertSqlSafe(people(from, count))).await.unwrap();
-        // What was counted is told, and begun anew, between transactions.
-        let mut transaction = connection.begin().await.unwrap();
-        let before: i64 = sqlx::query_scalar(read).fetch_one(&mut *transaction).await.unwrap();
-        assert_eq!(sqlx::query_scalar::<_, i64>(ten).fetch_one(&mut *transaction).await.unwrap(), 10);
-        let after: i64 = sqlx::query_scalar(read).fetch_one(&mut *transaction).await.unwrap();
-        transaction.commit().await.unwrap();
-        counts.push(after - before);
+        for (statement, stored, counts) in [(ten_messages, 10, &mut messages), (one_reader, 1, &mut readers)] {
+            // What was counted is told, and begun anew, between transactions.
+            let mut transaction = connection.begin().await.unwrap();
+            let before: i64 = sqlx::query_scalar(read).fetch_one(&mut *transaction).await.unwrap();
+            assert_eq!(sqlx::query_scalar::<_, i64>(statement).fetch_one(&mut *transaction).await.unwrap(), stored);
+            let after: i64 = sqlx::query_scalar(read).fetch_one(&mut *transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+            counts.push(after - before);
+        }
     }
     // A row that was changed before is found through its old one.
-    assert!(counts[1] <= counts[0] + 10, "{counts:?}");
+    for counts in [messages, readers] {
+        assert!(counts[1] <= counts[0] + 10, "{counts:?}");
+    }
 }
