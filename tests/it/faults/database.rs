@@ -55,15 +55,17 @@ async fn the_database_is_slow() {
 /// F11.
 #[tokio::test]
 async fn a_row_is_held() {
-    let mut scene = Scene::begin(Setup { shape: Shape::small(), ..Setup::default() }).await;
+    let mut scene = Scene::begin(Setup::default()).await;
     scene.stored(20).await;
     let mut holding = PgConnection::connect(scene.database.url.reveal()).await.unwrap();
-    let hot = &scene.world.conversations[0];
+    let hot = scene.world.conversations[0].clone();
     let hold = format!("begin; select from conversations where id = '{hot}' for update");
     holding.execute(sqlx::AssertSqlSafe(hold)).await.unwrap();
+    scene.stored_more(100).await;
     scene.refused_more(1).await;
-    scene.stored_more(20).await;
     holding.execute("rollback").await.unwrap();
+    let refused = scene.refused_in();
+    assert_eq!(refused, [hot.clone()].into());
     scene.end().await;
 }
 
