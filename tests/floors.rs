@@ -34,7 +34,8 @@ const ALL: &[&str] = &["*"];
 const HOMES: &[(&str, &[&str])] = &[
     ("clap*", ENTRY),
     ("shuttle_*", ENTRY),
-    ("hyper*", ENTRY),
+    // The second is the way out to a collector of traces.
+    ("hyper*", &["app", "cli", "bin", "observability::traces"]),
     ("socket2", ENTRY),
     // Tasks are known to `runtime`, which is the door to spawning them.
     ("tokio_util", &["app", "cli", "bin", "runtime"]),
@@ -51,6 +52,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("redis", &["engine::redis"]),
     ("prometheus", &["observability"]),
+    ("opentelemetry*", &["observability"]),
     ("tracing_subscriber", &["observability"]),
 ];
 const ENTRY: &[&str] = &["app", "cli", "bin"];

@@ -10,6 +10,7 @@ pub mod limits;
 pub mod log;
 pub mod presence;
 pub mod secret;
+pub mod traces;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,7 @@ use self::{
     log::{LogConfig, LogFormat},
     presence::PresenceConfig,
     secret::Secret,
+    traces::TracesConfig,
 };
 
 /// Where Trice runs.
@@ -72,6 +74,8 @@ pub struct Config {
     pub presence: PresenceConfig,
     /// Logging.
     pub log: LogConfig,
+    /// Traces; none unless there is somebody to tell.
+    pub traces: Option<TracesConfig>,
 }
 
 /// Settings by name.
@@ -165,6 +169,11 @@ impl Config {
                 )?,
                 level: source.get("LOG_LEVEL").unwrap_or("info,sqlx=warn").to_owned(),
             },
+            traces: source
+                .get(TracesConfig::ENDPOINT)
+                .map(TracesConfig::load)
+                .transpose()
+                .map_err(|problem| ConfigError { name: TracesConfig::ENDPOINT, problem })?,
         })
     }
 }
@@ -302,6 +311,8 @@ mod tests {
             ("MAX_SOCKETS", "0"),
             ("MAX_SOCKETS_PER_ADDRESS", "some"),
             ("RECEIPTS_FLUSH_MS", "soon"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://collector:4317"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
         ] {

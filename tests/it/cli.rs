@@ -236,7 +236,7 @@ async fn a_node_that_is_not_ready_says_so_to_its_container() {
     let second = app.beside(&[]).await;
     let port = second.url.rsplit_once(':').unwrap().1;
     let (fine, report) = says(&app, &["health"], port).await;
-    assert!(!fine && report.contains(r#"{"name":"place","ok":false}"#), "{report}");
+    assert!(!fine && report.contains(r#"{"name":"place","ok":false,"#), "{report}");
 }
 
 #[tokio::test]
