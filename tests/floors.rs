@@ -34,7 +34,6 @@ const ALL: &[&str] = &["*"];
 const HOMES: &[(&str, &[&str])] = &[
     ("clap*", ENTRY),
     ("shuttle_*", ENTRY),
-    // The second is the way out to a collector of traces.
     ("hyper*", &["app", "cli", "bin", "observability::traces"]),
     ("socket2", ENTRY),
     // Tasks are known to `runtime`, which is the door to spawning them.

@@ -20,9 +20,7 @@ impl TracesConfig {
             .ok()
             .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
             .map(|collector| Self { collector })
-            .ok_or_else(|| {
-                "must be the address of an OTLP collector over HTTP, such as http://collector:4318".to_owned()
-            })
+            .ok_or_else(|| "must be the address of an OTLP collector over HTTP, such as http://tempo:4318".to_owned())
     }
 }
 

@@ -134,7 +134,13 @@ async fn one_trace_follows_a_message_from_socket_to_socket_across_nodes() {
 async fn nobody_waits_for_a_collector_that_is_away() {
     let app = TestApp::start().await;
     let away = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let program = Program::start(&app, &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{away}"))]).await;
+    let (endpoint, secret) = (format!("http://{away}"), "what only the collector may read");
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+        ("OTEL_EXPORTER_OTLP_HEADERS", &format!("authorization={secret}")),
+        ("LOG_LEVEL", "trace"),
+    ];
+    let program = Program::start(&app, &settings).await;
     let (alice, bob) = (app.register("alice").await, app.register("bob").await);
     let conversation = alice.direct(&bob).await;
     let mut his = subscribed(&program.url, &bob, &conversation).await;
@@ -142,5 +148,5 @@ async fn nobody_waits_for_a_collector_that_is_away() {
     assert_eq!(hers.ask("message:send", &message(&conversation, "Tea?")).await["ok"], true);
     his.event("message:received").await;
     let log = program.end().await;
-    assert!(log.contains("traces.lost") && !log.contains("panicked"), "{log}");
+    assert!(log.contains("traces.lost") && !log.contains("panicked") && !log.contains(secret), "{log}");
 }
