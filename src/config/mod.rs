@@ -325,6 +325,17 @@ mod tests {
     }
 
     #[test]
+    fn logs_are_for_machines_in_production_and_traces_are_for_who_asks() {
+        let mut source = production();
+        let config = Config::load(&source).unwrap();
+        assert!(config.log.format == LogFormat::Json && config.traces.is_none());
+        source.insert("APP_ENV".to_owned(), "development".to_owned());
+        source.insert("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), "http://tempo:4318".to_owned());
+        let config = Config::load(&source).unwrap();
+        assert!(config.log.format == LogFormat::Pretty && config.traces.is_some());
+    }
+
+    #[test]
     fn development_keeps_its_own_secrets() {
         let folder = tempfile::tempdir().unwrap();
         let source = Source::from([("DATA_DIR".to_owned(), folder.path().join("new").to_string_lossy().into_owned())]);
