@@ -33,8 +33,8 @@ export function boot(): Plugin {
   };
 }
 
-/** The addresses of what the chat needs and the entry does not. */
-function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string | false {
+/** The addresses of what the chat needs and the app does not. */
+function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string {
   const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
   const closure = (name: string, seen = new Set<string>()): Set<string> => {
     if (seen.has(name)) return seen;
@@ -42,10 +42,10 @@ function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string | f
     for (const next of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) closure(next, seen);
     return seen;
   };
-  const entry = chunks.find(({ isEntry }) => isEntry);
-  const chat = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/app/chat/index.ts'));
-  if (!entry || !chat) return false;
-  const loaded = closure(entry.fileName);
+  const app = chunks.find(({ name }) => name === 'app');
+  const chat = chunks.find(({ name }) => name === 'chat');
+  if (!app || !chat) throw new Error('The build has no file for the app, or none for the chat: see vite/chunks.ts.');
+  const loaded = closure(app.fileName);
   return [...closure(chat.fileName)]
     .filter((name) => !loaded.has(name))
     .map((name) => `/${name}`)
