@@ -14,26 +14,26 @@ const theme = readStored('trice.theme');
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 
 // The app asks for the chat, the list and the newest messages as soon as it runs. That it will is known here already.
+const { chat } = document.currentScript?.dataset ?? {};
 const session = readStored('trice.session');
-if (session?.accessToken && session.renewAt > Date.now()) {
-  const token = session.accessToken;
-  const conversation = location.pathname.match(/^\/c\/([\w-]+)$/)?.[1];
-  const paths = ['/conversations?limit=100'];
-  if (conversation) paths.push(`/conversations/${conversation}/messages?limit=50`);
-  const answers = new Map();
-  for (const path of paths) {
-    const url = `${location.origin}/api/v1${path}`;
-    // Without an answer the app asks again.
-    const answer = fetch(url, { headers: { Authorization: `Bearer ${token}` } }).catch(() => null);
-    answers.set(url, answer);
-  }
-  window.askedEarly = { token, answers };
-}
-const chat = document.currentScript?.dataset.chat;
 if (chat && session?.userId) {
+  if (session.renewAt > Date.now()) askEarly(session.accessToken);
   for (const href of chat.split(' ')) {
     document.head.append(
       Object.assign(document.createElement('link'), { rel: 'modulepreload', crossOrigin: '', href }),
     );
   }
+}
+
+function askEarly(token) {
+  const conversation = location.pathname.match(/^\/c\/([\w-]+)$/)?.[1];
+  const answers = new Map();
+  for (const path of ['?limit=100', conversation && `/${conversation}/messages?limit=50`]) {
+    if (!path) continue;
+    const url = `${location.origin}/api/v1/conversations${path}`;
+    // Without an answer the app asks again.
+    const answer = fetch(url, { headers: { Authorization: `Bearer ${token}` } }).catch(() => null);
+    answers.set(url, answer);
+  }
+  window.askedEarly = { token, answers };
 }

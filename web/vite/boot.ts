@@ -34,7 +34,7 @@ export function boot(): Plugin {
 }
 
 /** The addresses of what the chat needs and the app does not. */
-function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string {
+function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string | false {
   const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
   const closure = (name: string, seen = new Set<string>()): Set<string> => {
     if (seen.has(name)) return seen;
@@ -44,7 +44,7 @@ function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string {
   };
   const app = chunks.find(({ name }) => name === 'app');
   const chat = chunks.find(({ name }) => name === 'chat');
-  if (!app || !chat) throw new Error('The build has no file for the app, or none for the chat: see vite/chunks.ts.');
+  if (!app || !chat) return false;
   const loaded = closure(app.fileName);
   return [...closure(chat.fileName)]
     .filter((name) => !loaded.has(name))
