@@ -143,8 +143,10 @@ async function talking(page: Page, shot: Shot, phone: boolean) {
   const conversationId = new URL(page.url()).pathname.split('/').at(-1);
   await new Promise((resolve) => jonas.once('auth:success', resolve));
   await jonas.emitWithAck('subscribe', { conversationId });
-  jonas.emit('typing:start', { conversationId });
-  await expect(page.getByText('typing').first()).toBeVisible();
+  await expect(async () => {
+    jonas.emit('typing:start', { conversationId });
+    await expect(page.getByText('typing').first()).toBeVisible({ timeout: 1000 });
+  }).toPass();
   await shot('conversation-typing');
   jonas.disconnect();
   if (phone) await page.goBack();
