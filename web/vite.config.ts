@@ -3,6 +3,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { boot } from './vite/boot.ts';
+import { chunkOf } from './vite/chunks.ts';
 import { precompress } from './vite/precompress.ts';
 
 const server = 'http://127.0.0.1:8000';
@@ -25,14 +26,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [
-            // What many parts share is small, and would be cut into as many files as there are ways to share it.
-            {
-              name: 'shared',
-              minShareCount: 2,
-              test: /\/(lucide-react|@tanstack\/react-query)\/|\/src\/lib\/|\/src\/ui\/(?!Dialog|ConfirmDialog|Menu\.|Switch|Field|Panel)/,
-            },
-          ],
+          groups: [{ name: chunkOf, debugName: 'app and chat' }],
         },
       },
       treeshake: {

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use super::fail;
+use super::{fail, say};
 use crate::config::{Config, database::DatabaseConfig};
 
 /// Calls `run` with a database.
@@ -26,7 +26,7 @@ async fn embedded(config: &Config, run: impl AsyncFnOnce(DatabaseConfig) -> Exit
         Err(error) => return fail(error),
     };
     if postgres.created() {
-        println!("A new PostgreSQL was made in {}.", config.data_dir.display());
+        say(format!("A new PostgreSQL was made in {}.", config.data_dir.display()));
     }
     let code = run(DatabaseConfig::new(Secret::new(postgres.url()))).await;
     match tokio::task::spawn_blocking(move || postgres.stop()).await {

@@ -2,7 +2,7 @@
 
 use std::{fmt, process::ExitCode, time::Duration};
 
-use super::{database, fail};
+use super::{database, fail, say};
 use crate::{
     config::{Config, ConfigError, database::DatabaseConfig, engine::EngineConfig},
     engine::redis,
@@ -81,7 +81,7 @@ pub fn run() -> ExitCode {
 
 fn report(findings: &[Finding]) -> ExitCode {
     for finding in findings {
-        println!("{finding}");
+        say(finding);
     }
     if findings.iter().any(|finding| finding.state == State::Broken) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

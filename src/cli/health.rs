@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::fail;
+use super::{fail, say};
 use crate::config::Config;
 
 /// How long an answer may take.
@@ -27,7 +27,7 @@ pub fn run() -> ExitCode {
     match ask(SocketAddr::new(host, config.http.port)) {
         Ok(answer) => {
             let (head, report) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-            println!("{report}");
+            say(report);
             if head.split(' ').nth(1) == Some("200") { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => fail(format!("no answer from {host}:{}: {error}", config.http.port)),

@@ -10,7 +10,11 @@ mod seed;
 mod serve;
 mod user;
 
-use std::process::ExitCode;
+use std::{
+    fmt::Display,
+    io::{self, ErrorKind, Write as _},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -58,8 +62,16 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Prints a line, unless nobody reads any more (`trice schema | head`): that is theirs to decide, and no fault.
+fn say(line: impl Display) -> ExitCode {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => fail(error),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
 /// Says why nothing came of it.
-fn fail(problem: impl std::fmt::Display) -> ExitCode {
+fn fail(problem: impl Display) -> ExitCode {
     eprintln!("trice: {problem}");
     ExitCode::FAILURE
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{database, fail};
+use super::{database, fail, say};
 use crate::{
     config::{Config, database::DatabaseConfig},
     error::Result,
@@ -17,10 +17,7 @@ pub fn run() -> ExitCode {
     };
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(database::with(&config, async |database| match renew(database).await {
-            Ok(()) => {
-                println!("A new epoch has begun: clients are told to fetch everything again.");
-                ExitCode::SUCCESS
-            }
+            Ok(()) => say("A new epoch has begun: clients are told to fetch everything again."),
             Err(error) => fail(error.message),
         })),
         Err(error) => fail(error),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, value_parser};
 
-use super::{database, fail};
+use super::{database, fail, say};
 use crate::{
     config::{Config, Environment, database::DatabaseConfig},
     domain::seed::{self, Demo, FEWEST, PASSWORD},
@@ -42,12 +42,11 @@ pub fn run(options: &Options) -> ExitCode {
         Ok(runtime) => {
             runtime.block_on(database::with(&config, async |database| match fill(database, options).await {
                 Ok(dozen) => {
-                    println!("{} people have written {} messages. Among them:\n", options.people, options.messages);
+                    say(format!("{} people have written {} messages. Among them:\n", options.people, options.messages));
                     for (username, name) in dozen {
-                        println!("  {:24}{name}", format!("{username}@example.org"));
+                        say(format!("  {:24}{name}", format!("{username}@example.org")));
                     }
-                    println!("\nEverybody's password is {PASSWORD}. Mara takes part in most of it.");
-                    ExitCode::SUCCESS
+                    say(format!("\nEverybody's password is {PASSWORD}. Mara takes part in most of it."))
                 }
                 Err(error) if error.code == ErrorCode::Conflict => {
                     fail(format!("{} Name another one, or say --anyway", error.message))

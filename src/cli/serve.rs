@@ -4,7 +4,7 @@ use std::{error::Error as _, io, net::SocketAddr, process::ExitCode};
 
 use tokio::net::TcpSocket;
 
-use super::{database, fail};
+use super::{database, fail, say};
 use crate::{
     app::{App, Stopped, shutdown_signal},
     config::{Config, database::DatabaseConfig},
@@ -73,12 +73,12 @@ async fn node(config: Config, database: DatabaseConfig, socket: TcpSocket) -> Ex
         Ok(asked) => asked,
         Err(error) => return fail(error),
     };
-    match (url, local) {
-        (Some(url), _) => println!("Trice is ready: {url}"),
-        (None, Ok(local)) if local.ip().is_loopback() => println!("Trice is ready: http://localhost:{}", local.port()),
-        (None, Ok(local)) => println!("Trice is ready: http://{local}"),
-        (None, Err(_)) => println!("Trice is ready"),
-    }
+    say(match (url, local) {
+        (Some(url), _) => format!("Trice is ready: {url}"),
+        (None, Ok(local)) if local.ip().is_loopback() => format!("Trice is ready: http://localhost:{}", local.port()),
+        (None, Ok(local)) => format!("Trice is ready: http://{local}"),
+        (None, Err(_)) => "Trice is ready".to_owned(),
+    });
     match app.serve(listener, asked).await {
         Stopped::Asked => ExitCode::SUCCESS,
         Stopped::WorkerDied => fail("a part of the server died; see the log. Start it again"),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{database, fail};
+use super::{database, fail, say};
 use crate::{
     config::{Config, database::DatabaseConfig},
     domain::auth::AuthService,
@@ -34,9 +34,8 @@ pub fn run(verb: Verb) -> ExitCode {
         Ok(runtime) => runtime.block_on(database::with(&config, async |database| {
             match reset_password(&config, database, &name).await {
                 Ok(password) => {
-                    println!("The new password of {name} is: {password}");
-                    println!("It works now. All devices of {name} are signed out within 30 seconds.");
-                    ExitCode::SUCCESS
+                    say(format!("The new password of {name} is: {password}"));
+                    say(format!("It works now. All devices of {name} are signed out within 30 seconds."))
                 }
                 Err(error) => fail(error.message),
             }

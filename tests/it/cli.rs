@@ -30,6 +30,17 @@ async fn an_operator_helps_somebody_who_is_locked_out() {
 }
 
 #[tokio::test]
+async fn what_nobody_reads_to_its_end_is_no_fault() {
+    let app = TestApp::start().await;
+    let mut printing = Program::command(&app, &["schema", "openapi"]).spawn().unwrap();
+    // As `head` does it; the document is longer than what a pipe holds.
+    drop(printing.stdout.take());
+    let output = spawn_blocking(|| printing.wait_with_output()).await.unwrap().unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[tokio::test]
 async fn the_log_keeps_secrets_and_words_to_itself_at_every_level() {
     let app = TestApp::start().await;
     let program = Program::start(&app, &[("LOG_LEVEL", "trace")]).await;

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { arrive, expectAccessible, log, register, say, startChat } from './people';
+import { arrive, converse, expectAccessible, join, log, register, say, startChat, write } from './people';
 
 test('two people find each other and talk', async ({ browser }) => {
   const alice = await arrive(browser, 'Alice');
@@ -98,6 +98,21 @@ test('a long history scrolls back to its beginning without losing the place', as
 
   await alice.page.getByRole('button', { name: '1 new, jump to the end' }).click();
   await expect(log(alice).getByText('news')).toBeInViewport();
+});
+
+test('what a chat begins with is asked for before the app is there, and once', async ({ browser }) => {
+  const [alice, bob] = [await arrive(browser, 'Alice'), await arrive(browser, 'Bob')];
+  const [asAlice, asBob] = [await join(alice), await join(bob)];
+  const id = await converse(asAlice, [asBob]);
+  await write(asAlice, id, ['Hello Bob']);
+  const asked: string[] = [];
+  alice.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await alice.page.goto(`/c/${id}`);
+  await expect(log(alice).getByText('Hello Bob')).toBeVisible();
+  const at = (path: string | RegExp) => asked.findIndex((each) => each.match(path));
+  expect(at('/api/v1/conversations')).toBeLessThan(at(/\/assets\/chat-/));
+  expect(asked.filter((path) => path === `/api/v1/conversations/${id}/messages`)).toHaveLength(1);
+  expect(alice.complaints).toEqual([]);
 });
 
 test('on a phone there is one pane at a time, and the back button goes back', async ({ browser }) => {

@@ -12,6 +12,15 @@ async function two(browser: Parameters<typeof arrive>[0]) {
   return { alice, bob, asAlice: callers[0], asBob: callers[1], id };
 }
 
+/** Does so for each, a few at a time. */
+async function inTurns<T>(all: T[], task: (one: T) => Promise<unknown>): Promise<void> {
+  const queue = [...all];
+  const work = async () => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) await task(one);
+  };
+  await Promise.all(Array.from({ length: 10 }, work));
+}
+
 const open = async ({ page }: Person, id: string) => {
   await page.goto(`/c/${id}`);
   await expect(page.getByRole('log')).toBeVisible();
@@ -84,6 +93,45 @@ test('whoever leads a group deletes what others wrote, also while they are away'
   await expect(log(bob).getByText('Message deleted')).toBeVisible({ timeout: 15_000 });
   await expect(log(bob).getByText('said meanwhile')).toBeVisible();
   await expect(log(bob).getByText('rude words')).toHaveCount(0);
+});
+
+test('more changes than one replay holds are all made when one is back', async ({ browser }) => {
+  const [alice, bob] = [await arrive(browser, 'Alice'), await arrive(browser, 'Bob')];
+  const [asAlice, asBob] = [await join(alice), await join(bob)];
+  const id = await converse(asAlice, [asBob], 'Weekend');
+  const ids: string[] = [];
+  await inTurns(numbers(1, 520), async (line) => {
+    for (const message of await write(asAlice, id, [line])) ids.push(message.id);
+  });
+  let away = false;
+  let leave = () => {};
+  let replays = 0;
+  await bob.page.route(/socket\.io/, (route) => (away ? route.abort() : route.fallback()));
+  await bob.page.routeWebSocket(/socket\.io/, (socket) => {
+    if (away) return void socket.close();
+    const server = socket.connectToServer();
+    leave = () => void socket.close();
+    socket.onMessage((message) => {
+      if (String(message).includes('["subscribe"')) replays += 1;
+      server.send(message);
+    });
+  });
+  await open(bob, id);
+  await expect(log(bob).getByText(/^line/).first()).toBeVisible();
+  await expect.poll(() => replays).toBeGreaterThan(0);
+  away = true;
+  leave();
+  replays = 0;
+  await inTurns(ids, (message) => asAlice.call('delete', `/messages/${message}`));
+  await asAlice.call('patch', `/conversations/${id}`, { title: 'Quiet weekend' });
+
+  away = false;
+  await bob.page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await expect(bob.page.getByRole('heading', { name: 'Quiet weekend' })).toBeVisible();
+  await expect(log(bob).getByText('Message deleted').first()).toBeVisible();
+  await expect(log(bob).getByText(/^line/)).toHaveCount(0);
+  await expect(bob.page.getByRole('link', { name: /^Quiet weekend.*Message deleted/ })).toBeVisible();
+  expect(replays).toBeGreaterThan(1);
 });
 
 test('a conversation opens at what is unread, and goes on to its end', async ({ browser }) => {

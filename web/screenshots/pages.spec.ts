@@ -1,16 +1,25 @@
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
+import { io } from 'socket.io-client';
 
 const password = 'Tea4Everybody';
 const folder = 'screenshots/out';
 
+const devices = {
+  wide: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+  small: { width: 320, height: 640 },
+  tablet: { width: 768, height: 1024 },
+  huge: { width: 2560, height: 1440 },
+  // What is left of 1280 × 720 at 200 %.
+  zoomed: { width: 640, height: 360 },
+};
+
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [device, viewport] of [
-    ['wide', { width: 1280, height: 800 }],
-    ['phone', { width: 390, height: 844 }],
-  ] as const) {
+  for (const [device, viewport] of Object.entries(devices)) {
     test(`${colorScheme}, ${device}`, async ({ browser }) => {
-      const phone = device === 'phone';
-      const context = await browser.newContext({ colorScheme, viewport, hasTouch: phone, deviceScaleFactor: 2 });
+      const phone = viewport.width < 768;
+      const deviceScaleFactor = device === 'huge' ? 1 : 2;
+      const context = await browser.newContext({ colorScheme, viewport, hasTouch: phone, deviceScaleFactor });
       const page = await context.newPage();
       const shot = async (name: string) => {
         await page.evaluate(() =>
@@ -23,14 +32,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
           ),
         );
         await page.screenshot({ path: `${folder}/${colorScheme}-${device}-${name}.png` });
+        expect.soft(await page.evaluate(outside), `${name}: what stands out at a side`).toEqual([]);
       };
       await signingIn(page, shot);
       await chatting(page, shot, phone);
+      await talking(page, shot, phone);
       await managing(page, shot, phone);
       await settings(page, shot);
       await troubles(page, context, shot);
     });
   }
+}
+
+/** What somebody would have to scroll sideways for. */
+function outside(): string[] {
+  const across = document.documentElement.scrollWidth > window.innerWidth ? ['the page'] : [];
+  for (const element of document.querySelectorAll('a, button, input, textarea, h1, h2, h3, p, dt, dd, [role]')) {
+    const { left, right, width } = element.getBoundingClientRect();
+    // What is there for screen readers alone is a pixel wide.
+    if (width <= 1 || (left >= -1 && right <= window.innerWidth + 1)) continue;
+    across.push(`${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent}`);
+  }
+  return across;
 }
 
 type Shot = (name: string) => Promise<void>;
@@ -96,6 +119,37 @@ async function chatting(page: Page, shot: Shot, phone: boolean) {
   await expect(page.getByRole('dialog', { name: 'Keyboard' })).toBeVisible();
   await shot('keyboard');
   await page.keyboard.press('Escape');
+}
+
+async function talking(page: Page, shot: Shot, phone: boolean) {
+  if (phone) await page.goto('/');
+  await open(page, /^Jonas Weber/);
+  const messages = page.getByRole('log').getByRole('article');
+  await messages.last().click({ button: 'right' });
+  await expect(page.getByRole('menu')).toBeVisible();
+  await shot('message-menu');
+  await page.getByRole('menuitem', { name: 'Reply' }).click();
+  await page.getByRole('textbox', { name: /^Message to/ }).fill('Yes, and I would like to\nsee it first.');
+  await shot('conversation-reply');
+  await page.getByRole('textbox', { name: /^Message to/ }).fill('');
+  await page.keyboard.press('Escape');
+
+  // Jonas is there, and has much to say.
+  const login = await page.request.post('/api/v1/auth/login', { data: { email: 'jonas@example.org', password } });
+  const jonas = io(`${new URL(page.url()).origin}/chat`, {
+    auth: { token: (await login.json()).data.accessToken },
+    transports: ['websocket'],
+  });
+  const conversationId = new URL(page.url()).pathname.split('/').at(-1);
+  await new Promise((resolve) => jonas.once('auth:success', resolve));
+  await jonas.emitWithAck('subscribe', { conversationId });
+  await expect(async () => {
+    jonas.emit('typing:start', { conversationId });
+    await expect(page.getByText('typing').first()).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await shot('conversation-typing');
+  jonas.disconnect();
+  if (phone) await page.goBack();
 }
 
 async function managing(page: Page, shot: Shot, phone: boolean) {
@@ -181,6 +235,32 @@ async function troubles(page: Page, context: BrowserContext, shot: Shot) {
   await page.goto('/');
   await expect(page.getByRole('alert')).toBeVisible();
   await shot('chats-error');
+  await page.unrouteAll();
+
+  // The answer of a server that refuses.
+  await page.route('**/messages', (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    const error = { code: 'FORBIDDEN', message: 'No.', retryable: false, traceId: 'x' };
+    return route.fulfill({ status: 403, json: { error } });
+  });
+  let cut = true;
+  await page.routeWebSocket(/socket\.io/, (socket) => (cut ? socket.close() : void socket.connectToServer()));
+  await page.route(/socket\.io/, (route) => (cut ? route.abort() : route.fallback()));
+  await page.goto('/');
+  await open(page, /^Weekend hikes/);
+  await expect(page.locator('[role=log] time').first()).toBeVisible();
+  for (const text of ['Who brings the map?', 'I could print one.']) {
+    await page.getByRole('textbox', { name: /^Message to/ }).fill(text);
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+  }
+  await expect(page.getByText('Not sent.')).toBeVisible();
+  await expect(page.getByText('Connecting…')).toBeVisible();
+  await shot('conversation-failed');
+  for (let left = 2; left > 0; left -= 1) {
+    await page.getByRole('log').getByRole('button', { name: 'Delete' }).first().click();
+    await expect(page.getByRole('log').getByRole('button', { name: 'Delete' })).toHaveCount(left - 1);
+  }
+  cut = false;
   await page.unrouteAll();
   await page.goto('/');
   await open(page, /^Weekend hikes/);

@@ -33,7 +33,7 @@ export function boot(): Plugin {
   };
 }
 
-/** The addresses of what the chat needs and the entry does not. */
+/** The addresses of what the chat needs and the app does not. */
 function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string | false {
   const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
   const closure = (name: string, seen = new Set<string>()): Set<string> => {
@@ -42,10 +42,10 @@ function chatFiles(bundle: IndexHtmlTransformContext['bundle'] = {}): string | f
     for (const next of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) closure(next, seen);
     return seen;
   };
-  const entry = chunks.find(({ isEntry }) => isEntry);
-  const chat = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/app/chat/index.ts'));
-  if (!entry || !chat) return false;
-  const loaded = closure(entry.fileName);
+  const app = chunks.find(({ name }) => name === 'app');
+  const chat = chunks.find(({ name }) => name === 'chat');
+  if (!app || !chat) return false;
+  const loaded = closure(app.fileName);
   return [...closure(chat.fileName)]
     .filter((name) => !loaded.has(name))
     .map((name) => `/${name}`)

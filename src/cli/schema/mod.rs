@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
+use super::{fail, say};
 use crate::http::openapi;
 
 /// What to print.
@@ -32,10 +33,7 @@ pub fn run(schema: Schema) -> ExitCode {
         Schema::Events => Ok(events::events()),
     };
     match printed {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => super::fail(error),
+        Ok(text) => say(text.trim_end()),
+        Err(error) => fail(error),
     }
 }

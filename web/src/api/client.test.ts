@@ -36,6 +36,37 @@ beforeEach(() => {
   saveSession({ accessToken: first, expiresIn: 900 });
 });
 
+describe('what was asked for before the app was there', () => {
+  const early = { ...aliceProfile, displayName: 'Early' };
+  const ask = (token: string, answer: Response | null) => {
+    window.askedEarly = { token, answers: new Map([[`${location.origin}/api/v1/users/me`, Promise.resolve(answer)]]) };
+  };
+  beforeEach(() => answer('get', '/users/me', () => ok(aliceProfile)));
+
+  test('is taken once', async () => {
+    ask(first, ok(early));
+    expect((await getMe()).data).toEqual(early);
+    expect((await getMe()).data).toEqual(aliceProfile);
+  });
+
+  test('is asked for again when nothing came', async () => {
+    ask(first, null);
+    expect((await getMe()).data).toEqual(aliceProfile);
+  });
+
+  test('is not taken by somebody else', async () => {
+    ask(bobs, ok(early));
+    expect((await getMe()).data).toEqual(aliceProfile);
+  });
+
+  test('renews a token that it found to have run out', async () => {
+    const { keys } = serverThatRefuses('TOKEN_EXPIRED', renewed);
+    ask(first, fail(401, 'TOKEN_EXPIRED'));
+    expect((await getMe()).data).toEqual(aliceProfile);
+    expect(keys).toEqual(['first']);
+  });
+});
+
 describe('a token that has run out', () => {
   test('is renewed under its own id, and the request repeated', async () => {
     const { keys } = serverThatRefuses('TOKEN_EXPIRED', renewed);

@@ -1,3 +1,4 @@
+import { takeEarly } from './early';
 import { ApiError, errorCode, toApiError } from './errors';
 import { client } from './gen/client.gen';
 import { renewSession } from './renewal';
@@ -23,7 +24,7 @@ async function fetchWithSession(input: RequestInfo | URL, init?: RequestInit): P
 
 async function fetchWithToken(request: Request, token: string): Promise<Response> {
   request.headers.set('Authorization', `Bearer ${token}`);
-  const response = await fetch(request);
+  const response = (await takeEarly(request, token)) ?? (await fetch(request));
   if (response.status === 401 && (await errorCode(response.clone())) === 'TOKEN_REVOKED') sessionRevoked(token);
   return response;
 }

@@ -43,8 +43,8 @@ export type RealtimeEvents = {
   ping: undefined;
   /** Somebody is called, or looks, like this now. */
   'user:updated': User;
-  /** The line is up, for the first time or again. */
-  connected: undefined;
+  /** The line is up, for the first time or again; `withMany` when many others come back in the same moment. */
+  connected: { withMany: boolean };
   /** A conversation is complete, and stands like this. */
   subscribed: Subscribed;
   /** Fetch the conversation with this id again. */
@@ -98,14 +98,14 @@ export class Realtime {
 
   /** Connects; answers how to disconnect. */
   open(): () => void {
-    const { socket, close } = openSocket(this.userId, ({ epoch }) => {
+    const { socket, close } = openSocket(this.userId, ({ epoch }, withMany) => {
       if (this.epoch !== null && this.epoch !== epoch) {
         this.sync.forget();
         this.tell('restarted', undefined);
       }
       this.epoch = epoch;
       this.sync.connected();
-      this.tell('connected', undefined);
+      this.tell('connected', { withMany });
     });
     this.socket = socket;
     socket.on('disconnect', () => this.sync.disconnected());

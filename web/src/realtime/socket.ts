@@ -8,11 +8,12 @@ export type ChatSocket = Socket<ServerEvents, ClientEvents>;
 
 /**
  * Connects as `userId` and stays connected until closed, or until somebody else is logged in. `onReady` is called once
- * per connection, when the server has accepted the token.
+ * per connection, when the server has accepted the token; `withMany` when it was the server's end that let go before, and
+ * so of everybody.
  */
 export function openSocket(
   userId: string,
-  onReady: (success: AuthSuccess) => void,
+  onReady: (success: AuthSuccess, withMany: boolean) => void,
 ): { socket: ChatSocket; close: () => void } {
   const newestToken = () => {
     const current = session.get();
@@ -20,6 +21,7 @@ export function openSocket(
   };
   let shownToken = '';
   let ready = false;
+  let withMany = false;
   let refusals = 0;
   let serverBusy = false;
   let comingBack: ReturnType<typeof setTimeout> | undefined;
@@ -32,7 +34,8 @@ export function openSocket(
     autoConnect: false,
     reconnectionDelay: 1000,
     reconnectionDelayMax: 30_000,
-    randomizationFactor: 0.5,
+    // Whoever was cut off together comes back apart.
+    randomizationFactor: 1,
     // A function, so that every reconnect shows the newest token: one that has run out is renewed before.
     auth: async (show) => {
       const current = session.get();
@@ -72,6 +75,10 @@ export function openSocket(
     // Disconnecting ends the wait for the next try, so that it starts at once.
     socket.disconnect().connect();
   };
+  // A tab that comes back says so twice. The try that the first one has begun goes on.
+  const hurryUnlessTrying = () => {
+    if (socket.io.engine.readyState === 'closed') hurry();
+  };
 
   const showNewToken = () => {
     const token = newestToken();
@@ -86,7 +93,7 @@ export function openSocket(
     ready = true;
     showStatus();
     showNewToken();
-    onReady(success);
+    onReady(success, withMany);
   });
   socket.on('auth:error', ({ code }) => {
     // Nothing is wrong with the token then: it could not be looked at.
@@ -95,6 +102,7 @@ export function openSocket(
   });
   socket.on('disconnect', (reason) => {
     ready = false;
+    withMany = reason === 'transport close' && navigator.onLine;
     showStatus();
     if (reason === 'io server disconnect') comeBack();
   });
@@ -104,8 +112,8 @@ export function openSocket(
   const unfollowSession = session.subscribe(showNewToken);
   window.addEventListener('online', hurry);
   window.addEventListener('offline', showStatus);
-  window.addEventListener('focus', hurry);
-  document.addEventListener('visibilitychange', hurry);
+  window.addEventListener('focus', hurryUnlessTrying);
+  document.addEventListener('visibilitychange', hurryUnlessTrying);
 
   showStatus();
   socket.connect();
@@ -117,8 +125,8 @@ export function openSocket(
       unfollowSession();
       window.removeEventListener('online', hurry);
       window.removeEventListener('offline', showStatus);
-      window.removeEventListener('focus', hurry);
-      document.removeEventListener('visibilitychange', hurry);
+      window.removeEventListener('focus', hurryUnlessTrying);
+      document.removeEventListener('visibilitychange', hurryUnlessTrying);
       socket.removeAllListeners();
       socket.disconnect();
     },

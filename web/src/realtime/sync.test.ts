@@ -250,8 +250,32 @@ describe('answers', () => {
     expect(onSubscribed).toHaveBeenCalledTimes(1);
   });
 
+  test('a live change is not taken for the end of a replay that has not begun', async () => {
+    let call = 0;
+    const { sync, subscribe, onSubscribed } = setUp(async () => {
+      call += 1;
+      if (call > 1) return { ok: true, conversations: [state('a', 5, { rev: 600 }), state('b', 5, { rev: 31 })] };
+      sync.changed('b', 31);
+      sync.changed('a', 500);
+      return {
+        ok: true,
+        conversations: [state('a', 5, { rev: 600, truncated: true }), state('b', 5, { rev: 31, truncated: true })],
+      };
+    });
+    sync.follow('a', at(5));
+    sync.follow('b', at(5, 10));
+    sync.connected();
+    await vi.runAllTimersAsync();
+    expect(subscribe).toHaveBeenLastCalledWith({
+      conversations: [question('a', 5, { lastRev: 500 }), question('b', 5, { lastRev: 10 })],
+    });
+    expect(subscribe).toHaveBeenCalledTimes(2);
+    expect(onSubscribed).toHaveBeenCalledTimes(2);
+  });
+
   test.each([
     [{ reset: true }, 900],
+    [{ truncated: true, rev: 1001 }, 5],
     [{ truncated: true }, 1006],
   ])('%j has the conversation fetched again (head at %i)', async (more, head) => {
     const { sync, onReset, subscribe } = serverAt(head, more);

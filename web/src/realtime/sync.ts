@@ -27,7 +27,7 @@ type Conversation = {
   rev: number;
   /** Changes that are known beyond a hole. */
   changesAhead: Set<number>;
-  /** The `rev` that came last since we asked: a replay goes by `rev`, so it is how far that has come. */
+  /** The `rev` that came last since we asked: a replay goes by `rev`, so it is how far that has come, if it has begun. */
   replayedRev: number | null;
   /** A hole is being waited for or filled. */
   recovering: boolean;
@@ -36,7 +36,7 @@ type Conversation = {
 /** News may overtake each other for a moment; only a hole that stays is worth a question. */
 const holePatience = 500;
 const mostPerCall = 500;
-/** Beyond this, reading the newest page again is cheaper than a replay of everything. */
+/** Beyond this, of messages or of changes, reading the newest page again is cheaper than a replay of everything. */
 const mostReplayed = 1000;
 
 /** Knows up to where each conversation is complete, subscribes to it, and has holes filled. */
@@ -161,7 +161,7 @@ export class Sync {
         const conversation = asked.get(result.conversationId);
         // What was asked for a second time meanwhile has its answer still to come.
         if (conversation && this.conversations.get(result.conversationId) === conversation) {
-          this.settle(conversation, result);
+          this.settle(conversation, result, result.conversationId === conversations[0]?.conversationId);
         }
       }
     } else {
@@ -170,15 +170,18 @@ export class Sync {
     }
   }
 
-  private settle(conversation: Conversation, result: Subscribed | SubscriptionRefused): void {
+  private settle(conversation: Conversation, result: Subscribed | SubscriptionRefused, first: boolean): void {
     const { conversationId } = result;
     conversation.recovering = false;
     if ('error' in result) {
       this.refused(conversationId, result.error);
       return;
     }
-    if (result.truncated && !result.reset && result.seq - conversation.seq <= mostReplayed) {
-      conversation.rev = conversation.replayedRev ?? conversation.rev;
+    const missing = Math.max(result.seq - conversation.seq, result.rev - conversation.rev);
+    if (result.truncated && !result.reset && missing <= mostReplayed) {
+      // Only the first one of a call certainly had its turn. In another, what came may have been live, from beyond what
+      // is missing; it is first in one of the next calls.
+      if (first) conversation.rev = conversation.replayedRev ?? conversation.rev;
       this.want(conversationId);
       return;
     }

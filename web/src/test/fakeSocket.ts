@@ -2,6 +2,7 @@ import type { MessageSendInput, SubscribeInput } from '@/api';
 
 type Listener = (payload?: unknown) => void;
 type Auth = (show: (auth: unknown) => void) => void;
+type Options = { auth: Auth } & Record<string, unknown>;
 
 /** Stands in for the socket: tests play the server. */
 class FakeSocket {
@@ -13,8 +14,15 @@ class FakeSocket {
   sent: MessageSendInput[] = [];
   /** What was said over it that wants no answer, or an answer that the test gives. */
   said: [event: string, payload: unknown][] = [];
-  /** What else comes over the line. */
-  readonly io = { on: (event: string, listener: Listener) => void this.on(`io:${event}`, listener) };
+  /** How it was made. */
+  options: Record<string, unknown> = {};
+  /** How often it was told to connect. */
+  tries = 0;
+  /** The line itself, and what else comes over it. */
+  readonly io = {
+    engine: { readyState: 'closed' },
+    on: (event: string, listener: Listener) => void this.on(`io:${event}`, listener),
+  };
   /** What it was last shown to say who connects. */
   shown: unknown;
   private showAuth: Auth = () => {};
@@ -22,14 +30,18 @@ class FakeSocket {
   private answers: ((answer: unknown) => void)[] = [];
 
   /** What `io` does: a socket for this page. */
-  create({ auth }: { auth: Auth }): this {
+  create({ auth, ...options }: Options): this {
     this.showAuth = auth;
+    this.options = options;
     return this;
   }
 
   reset(): void {
     this.connected = false;
     this.reachable = true;
+    this.active = true;
+    this.tries = 0;
+    this.io.engine.readyState = 'closed';
     this.sent = [];
     this.said = [];
     this.answers = [];
@@ -47,6 +59,7 @@ class FakeSocket {
   }
 
   connect(): this {
+    this.tries += 1;
     this.connected = this.reachable;
     if (this.connected) this.showAuth((auth) => (this.shown = auth));
     return this;
@@ -55,6 +68,12 @@ class FakeSocket {
   disconnect(): this {
     this.connected = false;
     return this;
+  }
+
+  /** The line breaks, or the server lets go. */
+  lose(reason: string): void {
+    this.connected = false;
+    this.say('disconnect', reason);
   }
 
   emit(event: string, payload: unknown): void {

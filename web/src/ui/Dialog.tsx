@@ -5,11 +5,12 @@ import { classes } from './classes';
 import { IconButton } from './IconButton';
 
 const sizes = {
-  /** As tall as what is in it. */
-  small: 'top-1/2 left-1/2 w-[min(24rem,calc(100vw-2rem))] -translate-1/2 rounded-2xl',
-  /** Always the same, while what is in it changes; the whole screen on phones. */
+  /** As tall as what is in it, or as the window. */
+  small:
+    'scroll-thin top-1/2 left-1/2 max-h-[calc(100dvh-2rem)] w-[min(24rem,calc(100vw-2rem))] -translate-1/2 overflow-y-auto rounded-2xl',
+  /** Always the same, while what is in it changes; the whole screen on phones, and where much is enlarged. */
   large:
-    'inset-0 pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)] sm:inset-auto sm:top-1/2 sm:left-1/2 sm:h-[min(38rem,calc(100dvh-4rem))] sm:w-[27rem] sm:-translate-1/2 sm:overflow-hidden sm:rounded-2xl',
+    'inset-0 pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)] roomy:inset-auto roomy:top-1/2 roomy:left-1/2 roomy:h-[min(38rem,calc(100dvh-4rem))] roomy:w-[27rem] roomy:-translate-1/2 roomy:overflow-hidden roomy:rounded-2xl',
 };
 
 type Props = {

@@ -40,7 +40,7 @@ export function Field({ label, error, hint, action, className, ...props }: Props
         id={noteId}
         aria-live="polite"
         className={classes(
-          'flex min-h-6 items-start gap-1.5 pt-1 text-[0.8125rem]',
+          'flex min-h-7 items-start gap-1.5 pt-1 text-[0.8125rem]',
           error ? 'text-danger' : 'text-soft',
         )}
       >

@@ -17,10 +17,15 @@ import {
 import { isAbsent, isDeleted, isPresent, looksChanged } from './changes';
 import { conversationDetails, conversationQuery, conversationsQuery, endingQuery, fetchConversations } from './queries';
 
+/** After a drain or a crash, over so many milliseconds everybody asks for what events do not replay. */
+const spread = 10_000;
+
 /** Loads the list, follows every conversation in it, and keeps it true. Answers how to stop. */
 export function followConversations(realtime: Realtime, queryClient: QueryClient, me: string): () => void {
   let wasConnected = false;
+  let catchingUp: ReturnType<typeof setTimeout> | undefined;
   const stops = [
+    () => clearTimeout(catchingUp),
     new InfiniteQueryObserver(queryClient, conversationsQuery).subscribe((list) => {
       realtime.track(allConversations(list.data));
       // All of it: a conversation that is not followed would stay silent.
@@ -48,11 +53,17 @@ export function followConversations(realtime: Realtime, queryClient: QueryClient
     }),
     realtime.on('subscribed', (subscription) => applySubscribed(queryClient, subscription)),
     realtime.on('user:updated', (user) => applyUserUpdated(queryClient, user)),
-    realtime.on('connected', () => {
-      inBackground(catchUp(realtime, queryClient));
-      // Who of a group is here has no numbers either. Only what is shown is fetched again.
-      if (wasConnected) inBackground(queryClient.invalidateQueries({ queryKey: conversationDetails }));
+    realtime.on('connected', ({ withMany }) => {
+      const again = wasConnected;
       wasConnected = true;
+      const ask = () => {
+        inBackground(catchUp(realtime, queryClient));
+        // Who of a group is here has no numbers either. Only what is shown is fetched again.
+        if (again) inBackground(queryClient.invalidateQueries({ queryKey: conversationDetails }));
+      };
+      clearTimeout(catchingUp);
+      if (withMany) catchingUp = setTimeout(ask, Math.random() * spread);
+      else ask();
     }),
     realtime.on('reset', (id) => inBackground(fetch(queryClient, id))),
     realtime.on('gone', (id) => {

@@ -64,6 +64,32 @@ describe('a conversation', () => {
     expect(await within(await log()).findByText('Sent')).toBeInTheDocument();
   });
 
+  test('shows text as text, safe links, what reads from the right, and emoji big', async () => {
+    const contents = ['<b>bold</b>', 'See https://example.org/a?b=c', 'שלום', '🎉'];
+    const messages = contents.map((content, index) => makeMessage({ seq: index + 1, sender: bob, content }));
+    answer('get', '/conversations/a/messages', () =>
+      ok({ messages: messages.toReversed(), meta: { ...meta, seq: 4 } }),
+    );
+    renderApp('/c/a');
+    const list = within(await log());
+    expect(await list.findByText('<b>bold</b>')).toBeInTheDocument();
+    const link = list.getByRole('link', { name: 'https://example.org/a?b=c' });
+    expect(link).toHaveAttribute('rel', 'noopener noreferrer');
+    expect(list.getByText('שלום').closest('[dir]')).toHaveAttribute('dir', 'auto');
+    expect(list.getByText('🎉')).toHaveClass('text-4xl');
+  });
+
+  test('tells others that we write, until we look elsewhere', async () => {
+    const user = renderApp('/c/a');
+    await log();
+    accept();
+    await user.type(screen.getByRole('textbox'), 'Well');
+    expect(fakeSocket.said).toContainEqual(['typing:start', { conversationId: 'a' }]);
+    expect(fakeSocket.said).not.toContainEqual(['typing:stop', { conversationId: 'a' }]);
+    await user.tab();
+    expect(fakeSocket.said).toContainEqual(['typing:stop', { conversationId: 'a' }]);
+  });
+
   test('keeps a draft', async () => {
     const user = renderApp('/c/a');
     await log();

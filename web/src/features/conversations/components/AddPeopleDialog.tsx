@@ -29,7 +29,7 @@ export function AddPeopleDialog({ conversation: { id, title, participantCount },
   return (
     <Dialog onClose={onClose} title={`Add people to ${title}`} field={field}>
       <form
-        className="flex min-h-0 flex-1 flex-col"
+        className="scroll-thin flex min-h-0 flex-1 flex-col overflow-y-auto"
         onSubmit={(event) => {
           event.preventDefault();
           if (picked.length > 0 && !tooMany)

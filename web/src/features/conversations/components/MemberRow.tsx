@@ -34,14 +34,11 @@ export function MemberRow({ member: { user, role }, isMe, actions, onAct }: Prop
     <div className="flex h-full items-center gap-3 rounded-xl px-2">
       <Avatar name={user.displayName} id={user.id} badge={!isMe && <PresenceDot userId={user.id} silent />} />
       <span className="min-w-0 flex-1">
-        <span className="flex items-center gap-2">
-          <span dir="auto" className="min-w-0 truncate text-left font-medium">
-            {user.displayName}
-          </span>
-          {isMe && <span className="shrink-0 text-sm text-soft">You</span>}
+        <span dir="auto" className="block truncate text-left font-medium">
+          {user.displayName}
         </span>
         <span className="block truncate text-sm text-soft">
-          {isMe ? `@${user.username}` : <PresenceText userId={user.id}>@{user.username}</PresenceText>}
+          {isMe ? `You · @${user.username}` : <PresenceText userId={user.id}>@{user.username}</PresenceText>}
         </span>
       </span>
       {role !== 'member' && <RoleMark role={role} />}
@@ -65,7 +62,7 @@ function RoleMark({ role }: { role: 'owner' | 'admin' }) {
         role === 'owner' ? 'bg-selected text-accent-ink' : 'border border-line text-soft',
       )}
     >
-      <Icon aria-hidden className="size-3.5" />
+      <Icon aria-hidden className="hidden size-3.5 min-[24rem]:block" />
       {roles[role].label}
     </span>
   );

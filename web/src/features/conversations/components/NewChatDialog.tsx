@@ -51,7 +51,7 @@ export function NewChatDialog({ search, onClose }: Props) {
   return (
     <Dialog onClose={onClose} title="New chat" field={field}>
       <form
-        className="flex min-h-0 flex-1 flex-col"
+        className="scroll-thin flex min-h-0 flex-1 flex-col overflow-y-auto"
         onSubmit={(event) => {
           event.preventDefault();
           submit();

@@ -8,7 +8,10 @@ type Props = { people: User[]; onRemove: (user: User) => void };
 export function PickedPeople({ people, onRemove }: Props) {
   if (people.length === 0) return null;
   return (
-    <ul aria-label="Picked people" className="scroll-thin mx-5 mb-2 flex max-h-26 flex-wrap gap-x-1.5 overflow-y-auto">
+    <ul
+      aria-label="Picked people"
+      className="scroll-thin mx-5 mb-2 flex max-h-26 shrink-0 flex-wrap gap-x-1.5 overflow-y-auto"
+    >
       {people.map((user) => (
         <li key={user.id} className="min-w-0">
           {/* Larger than it looks, for fingers. */}

@@ -114,8 +114,13 @@ export function MessageList(props: Props) {
   const first = rows[0]?.index ?? near;
   const last = rows.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (first < near) onNearTop();
-  }, [first, onNearTop]);
+    if (first >= near) return;
+    // In the next frame: a list that opens is drawn at its top before it is at its end.
+    const frame = requestAnimationFrame(() => {
+      if ((virtualizer.range?.startIndex ?? 0) < near) onNearTop();
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [first, onNearTop, virtualizer]);
   useEffect(() => {
     if (last > items.length - near) onNearEnd();
   }, [last, items.length, onNearEnd]);

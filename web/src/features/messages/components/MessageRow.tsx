@@ -48,7 +48,8 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       )}
       <div
         className={classes(
-          'relative flex max-w-[min(85%,36rem)] min-w-0 flex-col',
+          // Beside it there is place for what the mouse finds.
+          'relative flex max-w-[min(85%,36rem)] min-w-0 flex-col pointer-fine:max-w-[min(85%,100%-7rem,36rem)]',
           item.own ? 'items-end' : 'items-start',
         )}
       >

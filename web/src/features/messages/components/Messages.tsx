@@ -30,10 +30,10 @@ export function Messages({ conversationId, name, group, messages, ...list }: Pro
     history;
 
   const loadOlder = useCallback(() => {
-    if (hasNextPage && !isFetching && !error) void fetchNextPage();
+    if (hasNextPage && !isFetching && !error) void fetchNextPage({ cancelRefetch: false });
   }, [hasNextPage, isFetching, error, fetchNextPage]);
   const loadNewer = useCallback(() => {
-    if (hasPreviousPage && !isFetching && !error) void fetchPreviousPage();
+    if (hasPreviousPage && !isFetching && !error) void fetchPreviousPage({ cancelRefetch: false });
   }, [hasPreviousPage, isFetching, error, fetchPreviousPage]);
 
   if (items.length === 0 && isPending) return <MessagesSkeleton />;

@@ -23,7 +23,7 @@ export function Quote({ item, conversationId, replyToId }: Props) {
       )}
     >
       <span className="sr-only">In answer to </span>
-      <bdi className={classes('block truncate font-medium', item.own ? 'text-on-accent' : 'text-accent-ink')}>
+      <bdi className={classes('block truncate text-left font-medium', item.own ? 'text-on-accent' : 'text-accent-ink')}>
         {quoted ? nameFor(quoted, me) : found.isFetching ? 'Loading…' : 'An earlier message'}
       </bdi>
       {quoted && (

@@ -31,7 +31,7 @@ export function UserSearch({ field, search = '', ...results }: Props) {
         onChange={(event) => setText(event.target.value)}
         className="mx-5"
       />
-      <div className="scroll-thin mt-2 min-h-0 flex-1 overflow-y-auto px-3 pb-3">
+      <div className="scroll-thin mt-2 min-h-28 flex-1 overflow-y-auto px-3 pb-3">
         {isSearchable(text) && isSearchable(settled) ? (
           <UserResults text={settled} {...results} />
         ) : (
