@@ -53,13 +53,9 @@ pub fn parse(text: &str) -> Option<Packet<'_>> {
 }
 
 /// Reads an event's name and its first argument.
-pub fn parse_event(payload: &str) -> Option<(String, Option<Box<RawValue>>)> {
-    let mut parts: Vec<Box<RawValue>> = serde_json::from_str(payload).ok()?;
-    if parts.is_empty() {
-        return None;
-    }
-    let argument = (parts.len() > 1).then(|| parts.swap_remove(1));
-    Some((serde_json::from_str(parts.first()?.get()).ok()?, argument))
+pub fn parse_event(payload: &str) -> Option<(String, Option<&RawValue>)> {
+    let parts: Vec<&RawValue> = serde_json::from_str(payload).ok()?;
+    Some((serde_json::from_str(parts.first()?.get()).ok()?, parts.get(1).copied()))
 }
 
 /// The client is in the namespace, under this id.
