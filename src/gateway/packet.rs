@@ -135,7 +135,7 @@ mod tests {
     fn an_event_has_a_name() {
         let (name, argument) = parse_event("[\"message:send\", {\"a\": \"\\ud800\"}, 2]").unwrap();
         assert_eq!((name.as_str(), argument.unwrap().get()), ("message:send", "{\"a\": \"\\ud800\"}"));
-        assert_eq!(parse_event("[\"typing\"]").unwrap().1.map(|one| one.to_string()), None);
+        assert_eq!(parse_event("[\"typing\"]").unwrap().1.map(RawValue::get), None);
         for bad in ["", "[]", "{}", "[1]", "[null,1]", "[\"a\"", "\"a\"", &"[".repeat(50_000)] {
             assert!(parse_event(bad).is_none());
         }
