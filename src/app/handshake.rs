@@ -2,12 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::{body::Body, http::HeaderValue};
+use axum::{
+    body::Body,
+    http::{
+        HeaderMap, HeaderValue,
+        header::{AUTHORIZATION, CONTENT_TYPE, SEC_WEBSOCKET_KEY, UPGRADE},
+    },
+};
 use hyper::upgrade::OnUpgrade;
 
 use crate::{domain::places::Place, gateway::Cut};
 
-/// The same request, in memory of its own: its words are pieces of the connection's read buffer, and would keep all of it.
+/// What is needed of it, in memory of its own: its words are pieces of the connection's read buffer, and would keep all of
+/// it.
 pub fn own(request: hyper::Request<Body>) -> hyper::Request<Body> {
     let (mut parts, body) = request.into_parts();
     let mut own = hyper::Request::new(body);
@@ -17,11 +24,13 @@ pub fn own(request: hyper::Request<Body>) -> hyper::Request<Body> {
     if let Ok(uri) = parts.uri.to_string().parse() {
         *own.uri_mut() = uri;
     }
-    for (name, value) in &parts.headers {
-        if let (Ok(name), Ok(value)) =
-            (name.as_str().parse::<hyper::header::HeaderName>(), HeaderValue::from_bytes(value.as_bytes()))
-        {
-            own.headers_mut().append(name, value);
+    // Those that Engine.IO or we read from here on.
+    let read = [AUTHORIZATION, CONTENT_TYPE, SEC_WEBSOCKET_KEY, UPGRADE];
+    let kept = read.map(|name| parts.headers.get(&name).map(|value| (name, HeaderValue::from_bytes(value.as_bytes()))));
+    *own.headers_mut() = HeaderMap::with_capacity(kept.iter().flatten().count());
+    for (name, value) in kept.into_iter().flatten() {
+        if let Ok(value) = value {
+            own.headers_mut().insert(name, value);
         }
     }
     let extensions = own.extensions_mut();

@@ -9,10 +9,15 @@ use crate::{
 };
 
 /// Stores a message and answers.
-pub async fn send(services: &Services, caller: &Caller, reply: &Reply, input: MessageSendInput) {
+pub fn send(
+    services: &Services,
+    caller: &Caller,
+    reply: &Reply,
+    input: MessageSendInput,
+) -> impl Future<Output = ()> + Send {
     // The name that the client gave it finds it in the log.
     let span = tracing::info_span!("message", traceId = %input.client_message_id);
-    store(services, caller, reply, input).instrument(span).await;
+    store(services, caller, reply, input).instrument(span)
 }
 
 async fn store(services: &Services, caller: &Caller, reply: &Reply, input: MessageSendInput) {

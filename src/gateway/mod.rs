@@ -4,6 +4,7 @@ mod auth;
 mod conversations;
 mod emit;
 mod error;
+mod inbox;
 mod messages;
 mod outbox;
 mod packet;
@@ -19,6 +20,7 @@ mod typing;
 use std::{sync::Arc, time::Duration};
 
 use engineioxide::service::EngineIoService;
+use futures_util::FutureExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -117,7 +119,8 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
     let outcome = match event {
         ClientEvent::Auth => Ok(()),
         ClientEvent::Subscribe => match input(argument) {
-            Ok(input) => conversations::subscribe(&services, &caller, &reply, input).await,
+            // It needs several times what a message does.
+            Ok(input) => conversations::subscribe(&services, &caller, &reply, input).boxed().await,
             Err(error) => Err(error),
         },
         ClientEvent::Unsubscribe => match input(argument) {
@@ -129,13 +132,13 @@ async fn dispatch(services: Services, caller: Caller, reply: Reply, argument: Op
         },
         ClientEvent::MessageSend => match input(argument) {
             Ok(input) => {
-                messages::send(&services, &caller, &reply, input).await;
+                messages::send(&services, &caller, &reply, input).boxed().await;
                 Ok(())
             }
             Err(error) => Err(error),
         },
         ClientEvent::ReceiptRead => match input(argument) {
-            Ok(input) => receipts::read(&services, &caller, &reply, input).await,
+            Ok(input) => receipts::read(&services, &caller, &reply, input).boxed().await,
             Err(error) => Err(error),
         },
         ClientEvent::TypingStart | ClientEvent::TypingStop => match input(argument) {

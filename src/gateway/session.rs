@@ -1,22 +1,13 @@
 //! What one socket does, from its first packet to its last: its events are begun in the order in which they came, and none
 //! after the end.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use serde_json::value::RawValue;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 
-use super::{
-    NAMESPACE, auth, dispatch,
-    emit::Emitter,
-    packet,
-    reply::Reply,
-    socket::{Socket, Work},
-};
+use super::{NAMESPACE, auth, dispatch, emit::Emitter, inbox::Work, packet, reply::Reply, socket::Socket};
 use crate::{
     config::limits::LimitedAction,
     domain::{Services, caller::Caller},
@@ -36,6 +27,7 @@ pub struct Session {
     services: Services,
     emitter: Arc<Emitter>,
     joined: bool,
+    leaving: bool,
     caller: Option<Caller>,
     deadline: Instant,
 }
@@ -43,6 +35,7 @@ pub struct Session {
 impl Drop for Session {
     /// However it ends, by a fault of ours or with the whole node, nobody takes the socket for one that is there.
     fn drop(&mut self) {
+        self.socket.inbox().shut();
         self.services.delivery.disconnect(self.socket.id);
         self.services.presence.disconnect(self.socket.id);
         self.emitter.remove(self.socket.id);
@@ -54,38 +47,54 @@ impl Session {
     /// Nobody yet.
     pub fn new(socket: Arc<Socket>, services: Services, emitter: Arc<Emitter>) -> Self {
         let deadline = Instant::now() + AUTH_DEADLINE;
-        Self { socket, services, emitter, joined: false, caller: None, deadline }
+        Self { socket, services, emitter, joined: false, leaving: false, caller: None, deadline }
     }
 
     /// Works until the socket is closed. What was begun is finished, for it may be a message being stored.
-    pub async fn run(mut self, mut work: mpsc::Receiver<Work>) {
-        let closed = self.socket.closed().clone();
+    ///
+    /// What waits here is kept for each socket as long as it lives, so whatever takes more is boxed.
+    pub async fn run(mut self: Box<Self>) {
+        let socket = Arc::clone(&self.socket);
+        let mut closed = pin!(socket.closed().cancelled());
+        let mut deadline = pin!(sleep_until(self.deadline));
         let mut at_work = FuturesUnordered::new();
-        let mut leaving = false;
         // A socket that leaves does so when nothing is left to be done.
-        while !(leaving && at_work.is_empty() && work.is_empty()) {
+        while !(self.leaving && at_work.is_empty() && socket.inbox().is_empty()) {
             tokio::select! {
                 biased;
-                () = closed.cancelled() => break,
-                () = sleep_until(self.deadline) => {
+                () = &mut closed => break,
+                () = &mut deadline => {
                     let code = if self.caller.is_some() { AuthErrorCode::TokenExpired } else { AuthErrorCode::TokenMissing };
-                    self.socket.close_for_good(&auth::failure(code));
+                    socket.close_for_good(&auth::failure(code));
+                    break;
                 }
                 Some(()) = at_work.next() => {}
-                next = work.recv(), if at_work.len() < AT_WORK => {
-                    let Some(next) = next else { break };
-                    self.socket.dequeued(&next);
-                    match next {
-                        Work::Connect(payload) => self.connect(&payload).await,
-                        Work::Event(ack, payload, arrived) => at_work.extend(self.event(ack, &payload, arrived).await),
-                        Work::Leave => leaving = true,
+                next = socket.inbox().take(), if at_work.len() < AT_WORK => {
+                    at_work.extend(self.take_up(next).boxed().await);
+                    if deadline.deadline() != self.deadline {
+                        deadline.as_mut().reset(self.deadline);
                     }
                 }
             }
         }
         while at_work.next().await.is_some() {}
-        if leaving {
-            self.socket.close_after_words();
+        if self.leaving {
+            socket.close_after_words();
+        }
+    }
+
+    /// Takes up what the client sent. Answers what is left to be done.
+    async fn take_up(&mut self, work: Work) -> Option<BoxFuture<'static, ()>> {
+        match work {
+            Work::Connect(payload) => {
+                self.connect(&payload).boxed().await;
+                None
+            }
+            Work::Event(ack, payload, arrived) => self.event(ack, &payload, arrived).await,
+            Work::Leave => {
+                self.leaving = true;
+                None
+            }
         }
     }
 
@@ -113,14 +122,14 @@ impl Session {
         };
         let reply = Reply { socket: Arc::clone(&self.socket), ack, event, arrived };
         if reply.event == "auth" {
-            self.renew(argument.as_deref(), &reply).await;
+            self.renew(argument, &reply).boxed().await;
             return None;
         }
         let Some(caller) = self.caller.clone() else {
             reply.failure(&Error::new(ErrorCode::Unauthorized, "Send a token first: auth {token}."));
             return None;
         };
-        let mut work = dispatch(self.services.clone(), caller, reply, argument).boxed();
+        let mut work = dispatch(self.services.clone(), caller, reply, argument.map(RawValue::to_owned)).boxed();
         (&mut work).now_or_never().is_none().then_some(work)
     }
 

@@ -1,26 +1,18 @@
-//! One connected socket: its ends, its queue, and how it is closed.
+//! One connected socket: its ends, its queues, and how it is closed.
 
 use std::{
     fmt,
-    sync::{
-        Arc, OnceLock, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
 
 use engineioxide::{DisconnectReason, Str};
 use serde::Serialize;
-use tokio::{
-    sync::{
-        Mutex,
-        mpsc::{self, error::TrySendError},
-    },
-    time::Instant,
-};
+use tokio::sync::Mutex;
 
 use super::{
     NAMESPACE,
+    inbox::{Inbox, Refused, Work},
     outbox::{Kind, Outbox, Put},
     packet,
 };
@@ -32,12 +24,6 @@ use crate::{
     runtime::tasks::{CancellationToken, Tasks},
 };
 
-/// How many packets of one socket may wait for those before them.
-const WAITING: usize = 256;
-/// How many bytes they may have together.
-const WAITING_BYTES: usize = 1024 * 1024;
-/// At so many times what may wait a client is not listened to any more (contract, section 2).
-const FLOOD: usize = 5;
 /// How long a farewell may take to leave before the connection is cut.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -64,26 +50,6 @@ pub type Slot = OnceLock<Weak<Socket>>;
 
 type Engine = engineioxide::Socket<Slot>;
 
-/// A packet that waits for its turn.
-#[derive(Debug)]
-pub enum Work {
-    /// The client wants into the namespace, perhaps with a token.
-    Connect(String),
-    /// An event, and when it came; with an id it wants an answer.
-    Event(Option<u64>, String, Instant),
-    /// The node is stopping: the socket goes as soon as nothing is left to be done.
-    Leave,
-}
-
-impl Work {
-    fn size(&self) -> usize {
-        match self {
-            Self::Connect(payload) | Self::Event(_, payload, _) => payload.len(),
-            Self::Leave => 0,
-        }
-    }
-}
-
 /// A connected socket. Known to others by an id of ours: Engine.IO's own is its credential.
 pub struct Socket {
     /// Its id on this node.
@@ -93,33 +59,24 @@ pub struct Socket {
     engine: Arc<Engine>,
     outbox: Outbox,
     cut: Option<Cut>,
-    queue: mpsc::Sender<Work>,
-    waiting_bytes: AtomicUsize,
-    /// What found no place since all was taken up the last time: packets, and their bytes.
-    refused: AtomicUsize,
-    refused_bytes: AtomicUsize,
+    inbox: Inbox,
     closed: CancellationToken,
     tasks: Tasks,
 }
 
 impl Socket {
-    /// A new one, and the end of its queue for whoever works on it.
-    pub fn new(engine: Arc<Engine>, tasks: Tasks) -> (Arc<Self>, mpsc::Receiver<Work>) {
-        let (queue, work) = mpsc::channel(WAITING);
-        let socket = Self {
+    /// A new one.
+    pub fn new(engine: Arc<Engine>, tasks: Tasks) -> Self {
+        Self {
             id: SocketId::new(),
             subscribing: Mutex::default(),
             cut: engine.req_parts.extensions.get::<Cut>().cloned(),
             outbox: Outbox::new(Arc::clone(&engine)),
             engine,
-            queue,
-            waiting_bytes: AtomicUsize::default(),
-            refused: AtomicUsize::default(),
-            refused_bytes: AtomicUsize::default(),
+            inbox: Inbox::default(),
             closed: CancellationToken::new(),
             tasks,
-        };
-        (Arc::new(socket), work)
+        }
     }
 
     /// What the handshake said.
@@ -139,41 +96,24 @@ impl Socket {
         &self.closed
     }
 
-    /// Puts a packet behind those before it. Fails when too much waits already; then nothing is left of it if the client is
-    /// not listened to any more.
-    pub fn enqueue(&self, work: Work) -> Result<(), Option<Work>> {
-        let size = work.size();
-        if self.waiting_bytes.fetch_add(size, Ordering::Relaxed) + size > WAITING_BYTES {
-            self.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
-            return Err(self.refuse(work));
-        }
-        self.queue.try_send(work).map_err(|error| {
-            self.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
-            match error {
-                TrySendError::Full(work) | TrySendError::Closed(work) => self.refuse(work),
+    /// What came from the client and waits.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// Puts a packet behind those before it. Gives it back when too much waits already, but not when the client is not
+    /// listened to any more.
+    pub fn enqueue(&self, work: Work) -> Result<(), Work> {
+        match self.inbox.put(work) {
+            Err(Refused::Full(work)) => return Err(work),
+            Err(Refused::Flood) => {
+                metrics::socket_cut(CutReason::Flood);
+                tracing::info!(socket.id = %self.id, "websocket.flood");
+                self.close_to_retry();
             }
-        })
-    }
-
-    fn refuse(&self, work: Work) -> Option<Work> {
-        let count = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        let bytes = self.refused_bytes.fetch_add(work.size(), Ordering::Relaxed) + work.size();
-        if count <= (FLOOD - 1) * WAITING && bytes <= (FLOOD - 1) * WAITING_BYTES {
-            return Some(work);
+            Ok(()) => {}
         }
-        metrics::socket_cut(CutReason::Flood);
-        tracing::info!(socket.id = %self.id, "websocket.flood");
-        self.close_to_retry();
-        None
-    }
-
-    /// A packet waits no more.
-    pub fn dequeued(&self, work: &Work) {
-        self.waiting_bytes.fetch_sub(work.size(), Ordering::Relaxed);
-        if self.queue.capacity() == WAITING {
-            self.refused.store(0, Ordering::Relaxed);
-            self.refused_bytes.store(0, Ordering::Relaxed);
-        }
+        Ok(())
     }
 
     /// Queues a packet to the client. A client that reads too slowly is cut: it comes back and catches up.

@@ -9,11 +9,12 @@ use tokio::time::Instant;
 use super::{
     NAMESPACE,
     emit::Emitter,
+    inbox::Work,
     outbox,
     packet::{self, Kind, Packet},
     reply::Reply,
     session::Session,
-    socket::{Slot, Socket, Work},
+    socket::{Slot, Socket},
 };
 use crate::{
     domain::Services,
@@ -32,8 +33,8 @@ pub fn settings() -> EngineIoConfig {
         .max_payload(LARGEST as u64)
         .ws_max_message_size(LARGEST)
         .ws_max_frame_size(LARGEST)
-        // The default of 128 KiB would be most of an idle socket's memory.
-        .ws_read_buffer_size(4096)
+        // Allocated for as long as the connection lives, and enough for most messages; a larger one gets what it needs.
+        .ws_read_buffer_size(1024)
         .max_buffer_size(outbox::BELOW)
         .build()
 }
@@ -53,11 +54,11 @@ impl EngineIoHandler for Transport {
     type Data = Slot;
 
     fn on_connect(self: Arc<Self>, engine: Arc<engineioxide::Socket<Slot>>) {
-        let (socket, work) = Socket::new(Arc::clone(&engine), self.tasks.clone());
+        let socket = Arc::new(Socket::new(Arc::clone(&engine), self.tasks.clone()));
         engine.data.get_or_init(|| Arc::downgrade(&socket));
         self.emitter.add(Arc::clone(&socket));
         let session = Session::new(socket, self.services.clone(), Arc::clone(&self.emitter));
-        self.tasks.spawn(session.run(work));
+        self.tasks.spawn(Box::new(session).run());
     }
 
     fn on_disconnect(&self, engine: Arc<engineioxide::Socket<Slot>>, _: DisconnectReason) {
@@ -97,7 +98,7 @@ fn take(socket: &Arc<Socket>, kind: Kind<'_>) {
         Kind::Ack => return,
         Kind::Disconnect => return socket.close_to_retry(),
     };
-    if let Err(Some(Work::Event(ack, payload, arrived))) = socket.enqueue(work) {
+    if let Err(Work::Event(ack, payload, arrived)) = socket.enqueue(work) {
         let event = packet::parse_event(&payload).map(|(event, _)| event).unwrap_or_default();
         let error = Error::new(ErrorCode::RateLimited, "Too much at once.").retry_after(Duration::from_secs(1));
         Reply { socket: Arc::clone(socket), ack, event, arrived }.failure(&error);

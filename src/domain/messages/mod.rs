@@ -4,9 +4,10 @@ mod queue;
 mod rules;
 mod writer;
 
-use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, timeout};
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
 
 use self::writer::Writer;
 use super::{caller::Caller, conversations::refusal, cursor::Cursors};
@@ -165,15 +166,16 @@ impl MessageService {
     /// that is the answer. Is queued before anything is awaited.
     async fn store(&self, new: NewMessage) -> Result<Stored> {
         let (sender, name) = (new.sender_id, new.client_message_id);
-        let mut storing = pin!(self.writer.store(new));
-        match timeout(USUAL, &mut storing).await {
-            Ok(Err(overloaded)) if overloaded.code == ErrorCode::ServiceUnavailable => {
-                self.stored_before(sender, name).await.map(Stored::Duplicate).ok_or(overloaded)
+        let mut storing = self.writer.store(new);
+        // What is done about it is rare, and would be most of what each message in the queue keeps.
+        match storing.until(Instant::now() + USUAL).await {
+            Some(Err(overloaded)) if overloaded.code == ErrorCode::ServiceUnavailable => {
+                self.stored_before(sender, name).boxed().await.map(Stored::Duplicate).ok_or(overloaded)
             }
-            Ok(stored) => stored,
-            Err(_) => tokio::select! {
-                stored = storing => stored,
-                Some(first) = self.stored_before(sender, name) => Ok(Stored::Duplicate(first)),
+            Some(stored) => stored,
+            None => tokio::select! {
+                stored = storing.patiently() => stored,
+                Some(first) = self.stored_before(sender, name).boxed() => Ok(Stored::Duplicate(first)),
             },
         }
     }

@@ -86,6 +86,26 @@ impl Pending {
     }
 }
 
+/// A message in the queue or at work, and its commit to come.
+pub struct Storing {
+    answered: oneshot::Receiver<Result<Stored>>,
+    deadline: Instant,
+}
+
+impl Storing {
+    /// Waits for the commit until a moment.
+    pub async fn until(&mut self, moment: Instant) -> Option<Result<Stored>> {
+        let answered = timeout_at(moment, &mut self.answered).await.ok()?;
+        Some(answered.unwrap_or_else(|gone| Err(Error::internal(gone))))
+    }
+
+    /// Waits for the commit, but no longer than patience lasts, whoever keeps the writers busy. A message that is at work
+    /// then may be stored all the same.
+    pub async fn patiently(mut self) -> Result<Stored> {
+        self.until(self.deadline).await.unwrap_or_else(|| Err(overloaded()))
+    }
+}
+
 /// A batch at work. However it ends, the writer and the conversations are free again after it.
 struct AtWork {
     writer: Arc<Writer>,
@@ -111,9 +131,8 @@ impl Writer {
         Arc::new(Self { store, tasks, queue: Mutex::new(Queue::new(WRITERS)) })
     }
 
-    /// Puts a message behind those of its conversation, before anything is awaited; what is awaited is its commit, but no
-    /// longer than patience lasts, whoever keeps the writers busy. A message that is at work then may be stored all the same.
-    pub fn store(self: &Arc<Self>, message: NewMessage) -> impl Future<Output = Result<Stored>> + use<> {
+    /// Puts a message behind those of its conversation.
+    pub fn store(self: &Arc<Self>, message: NewMessage) -> Storing {
         let (answer, answered) = oneshot::channel();
         let conversation = message.conversation_id;
         let queued = Instant::now();
@@ -125,12 +144,7 @@ impl Writer {
             Some(pending) => pending.answer(Err(overloaded())),
             None => self.dispatch(),
         }
-        async move {
-            match timeout_at(deadline, answered).await {
-                Ok(answered) => answered.unwrap_or_else(|gone| Err(Error::internal(gone))),
-                Err(_) => Err(overloaded()),
-            }
-        }
+        Storing { answered, deadline }
     }
 
     fn dispatch(self: &Arc<Self>) {

@@ -1,7 +1,7 @@
 //! Many devices become one status. Pure: time is an argument, in milliseconds of the engine's clock. The memory engine
 //! is made of it, and `redis/scripts/presence.lua` does the same.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::Says;
 use crate::model::{
@@ -16,7 +16,7 @@ pub const REMEMBERED: u64 = 60_000;
 /// A person's devices, and what was found out about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    devices: BTreeMap<SocketId, Device>,
+    devices: HashMap<SocketId, Device>,
     /// When they were last at a device; 0 if never.
     pub last_active: u64,
     /// What was found last.
@@ -34,7 +34,7 @@ struct Device {
 
 impl Default for Person {
     fn default() -> Self {
-        Self { devices: BTreeMap::new(), last_active: 0, status: PresenceStatus::Offline, timestamp: 0 }
+        Self { devices: HashMap::new(), last_active: 0, status: PresenceStatus::Offline, timestamp: 0 }
     }
 }
 
