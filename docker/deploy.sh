@@ -117,7 +117,7 @@ go_back() {
 }
 
 start_proxy() {
-    compose up --detach --no-deps nginx certbot
+    compose up --detach --no-deps --wait --wait-timeout "$patience" nginx certbot
     compose exec -T nginx sh /etc/nginx/reload.sh now ||
         fail "nginx does not take its configuration"
 }
