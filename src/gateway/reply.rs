@@ -10,7 +10,7 @@ use super::{NAMESPACE, error::failure, packet, socket::Socket};
 use crate::{
     error::{
         Error,
-        socket::{ErrorContext, EventError, Failure, MessageError},
+        socket::{AuthError, ErrorContext, EventError, MessageError},
     },
     model::id::ClientMessageId,
     runtime::clock,
@@ -37,9 +37,9 @@ struct Success<'a, T> {
 }
 
 #[derive(Serialize)]
-struct Refusal {
+struct Refusal<T> {
     ok: bool,
-    error: Failure,
+    error: T,
 }
 
 impl Reply {
@@ -86,6 +86,13 @@ impl Reply {
         match self.ack {
             Some(id) => packet::ack(NAMESPACE, id, &Refusal { ok: false, error: failure }),
             None => packet::event(NAMESPACE, "error", &EventError { failure, context: self.context() }),
+        }
+    }
+
+    /// The token is of no use; besides this `auth:error` says so, before the socket is closed.
+    pub fn auth_failure(&self, why: &AuthError) {
+        if let Some(id) = self.ack {
+            self.socket.send(packet::ack(NAMESPACE, id, &Refusal { ok: false, error: why }));
         }
     }
 

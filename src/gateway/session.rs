@@ -127,7 +127,7 @@ impl Session {
     async fn renew(&mut self, argument: Option<&RawValue>, reply: &Reply) {
         match argument.map(|argument| serde_json::from_str::<AuthInput>(argument.get())) {
             Some(Ok(AuthInput { token })) if !token.is_empty() => self.authenticate(&token, Some(reply)).await,
-            _ => self.socket.close_for_good(&auth::failure(AuthErrorCode::TokenMissing)),
+            _ => self.turn_away(AuthErrorCode::TokenMissing, Some(reply)),
         }
     }
 
@@ -135,18 +135,18 @@ impl Session {
     async fn authenticate(&mut self, token: &str, reply: Option<&Reply>) {
         let caller = match self.services.auth.authenticate(token).await {
             Ok(caller) => caller,
-            Err(error) => return self.refuse(&error),
+            Err(error) => return self.refuse(&error, reply),
         };
         if self.caller.as_ref().is_some_and(|before| before.user_id != caller.user_id) {
-            return self.socket.close_for_good(&auth::failure(AuthErrorCode::TokenInvalid));
+            return self.turn_away(AuthErrorCode::TokenInvalid, reply);
         }
         if self.caller.is_none()
             && let Err(error) = self.services.limits.spend(LimitedAction::Connect, caller.user_id)
         {
-            return self.refuse(&error);
+            return self.refuse(&error, reply);
         }
         if let Err(error) = self.services.delivery.connect(self.socket.id, &caller).await {
-            return self.refuse(&error);
+            return self.refuse(&error, reply);
         }
         self.socket.known();
         let left = (caller.expires_at.0 - clock::now().0).to_std().unwrap_or_default();
@@ -163,24 +163,32 @@ impl Session {
         }
     }
 
-    fn refuse(&self, error: &Error) {
+    fn refuse(&self, error: &Error, reply: Option<&Reply>) {
         if error.code == ErrorCode::RateLimited {
-            let reply = Reply {
-                socket: Arc::clone(&self.socket),
-                ack: None,
-                event: "auth".to_owned(),
-                arrived: Instant::now(),
-            };
-            reply.failure(error);
+            let socket = Arc::clone(&self.socket);
+            let event = "auth".to_owned();
+            let unasked = Reply { socket, ack: None, event, arrived: Instant::now() };
+            reply.unwrap_or(&unasked).failure(error);
             return self.socket.close_after_words();
         }
         let code = auth::code(error);
-        let why = auth::failure(code);
         if code == AuthErrorCode::ServiceUnavailable {
+            let why = auth::failure(code);
+            if let Some(reply) = reply {
+                reply.auth_failure(&why);
+            }
             self.socket.emit("auth:error", &why);
             self.socket.close_after_words();
         } else {
-            self.socket.close_for_good(&why);
+            self.turn_away(code, reply);
         }
+    }
+
+    fn turn_away(&self, code: AuthErrorCode, reply: Option<&Reply>) {
+        let why = auth::failure(code);
+        if let Some(reply) = reply {
+            reply.auth_failure(&why);
+        }
+        self.socket.close_for_good(&why);
     }
 }

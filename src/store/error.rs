@@ -1,6 +1,6 @@
 //! What a failed statement means: a passing fault of the database, or a fault of ours.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use crate::error::{Error, ErrorCode};
 
@@ -48,8 +48,20 @@ fn passing(error: &sqlx::Error) -> bool {
 
 /// Whether a statement gave up because somebody else held a row that it had to lock.
 pub fn is_held(error: &Error) -> bool {
-    let source = error.source.as_ref().and_then(|source| source.downcast_ref::<sqlx::Error>());
-    matches!(source, Some(sqlx::Error::Database(database)) if database.code().as_deref() == Some("55P03"))
+    code(error).as_deref() == Some("55P03")
+}
+
+/// Whether the connection that a statement failed on is of no more use: it broke, or its server only reads.
+pub(super) fn is_lost(error: &Error) -> bool {
+    matches!(cause(error), Some(sqlx::Error::Io(_))) || code(error).as_deref() == Some("25006")
+}
+
+fn cause(error: &Error) -> Option<&sqlx::Error> {
+    error.source.as_ref()?.downcast_ref()
+}
+
+fn code(error: &Error) -> Option<Cow<'_, str>> {
+    cause(error)?.as_database_error()?.code()
 }
 
 /// Whether a statement failed because it would have broken this constraint or unique index.

@@ -21,7 +21,7 @@ pub mod users;
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, Connection as _, PgPool,
+    ConnectOptions, PgPool,
     migrate::{MigrateDatabase, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -34,7 +34,7 @@ use crate::{
 
 use self::query::{Timed as _, series};
 pub use error::is_held;
-use error::violates;
+use error::{is_lost, violates};
 pub use inspect::Inspection;
 
 /// How long a connection that nobody used is believed to live. Shorter than the wait before a statement's last try.
@@ -121,10 +121,12 @@ async fn pool(options: PgConnectOptions, most: u32, least: u32) -> Result<PgPool
         .test_before_acquire(false)
         .before_acquire(|connection, state| {
             Box::pin(async move {
-                if state.idle_for > TRUSTED {
-                    connection.ping().await?;
+                if state.idle_for <= TRUSTED {
+                    return Ok(true);
                 }
-                Ok(true)
+                // One whose server became a copy does not write again, however well it answers.
+                let reads_only: String = sqlx::query_scalar("show transaction_read_only").fetch_one(connection).await?;
+                Ok(reads_only == "off")
             })
         })
         .connect_with(options)

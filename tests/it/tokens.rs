@@ -213,7 +213,8 @@ async fn a_socket_never_becomes_somebody_else() {
     let app = app().await;
     let (alice, bob) = (app.register("alice").await, app.register("bob").await);
     let mut socket = Socket::signed_in(&app, &alice).await;
-    socket.send("auth", &json!({"token": bob.token})).await;
+    let answer = socket.ask("auth", &json!({"token": bob.token})).await;
+    assert_eq!((&answer["ok"], &answer["error"]["code"]), (&json!(false), &json!("TOKEN_INVALID")));
     assert_eq!(socket.event("auth:error").await["code"], "TOKEN_INVALID");
     assert_eq!(socket.end().await.last().unwrap(), "41/chat,");
     // A second CONNECT on one transport changes nothing.

@@ -88,6 +88,8 @@ pub struct DeliveryService {
     rooms: Mutex<Rooms>,
     told: Mutex<repair::Told>,
     gap: Notify,
+    /// Some message was answered.
+    answer: Notify,
     counts: counts::Counts,
     seen: mpsc::Sender<PresenceUpdate>,
 }
@@ -122,6 +124,7 @@ impl DeliveryService {
             rooms: Mutex::default(),
             told: Mutex::default(),
             gap: Notify::new(),
+            answer: Notify::new(),
             counts: counts::Counts::default(),
             seen,
         });
@@ -211,6 +214,7 @@ impl DeliveryService {
         let mut rooms = self.rooms();
         let passing = rooms.answered(socket, conversation, message, stored);
         self.emit(passing);
+        self.answer.notify_waiters();
     }
 
     /// The lock is held for moments, and while events are queued on sockets: that keeps a room's order.

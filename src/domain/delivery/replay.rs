@@ -11,7 +11,7 @@ use crate::{
             ConversationDeleted, ConversationUpdated, MessageDeleted, MessageReceived, ParticipantAdded,
             ParticipantRemoved, ServerEvent,
         },
-        id::{ConversationId, SocketId},
+        id::{ClientMessageId, ConversationId, SocketId},
     },
     store::replay::{Range, RowChange},
 };
@@ -80,6 +80,7 @@ impl DeliveryService {
             let (conversation, seq) = (last.conversation_id, last.seq);
             for message in messages {
                 let id = message.conversation_id;
+                self.answer_of(socket, message.client_message_id).await;
                 if !self.replay(socket, id, &ServerEvent::MessageReceived(MessageReceived { message })).await {
                     return Ok(false);
                 }
@@ -94,6 +95,17 @@ impl DeliveryService {
             }
         }
         Ok(true)
+    }
+
+    /// Ends when the socket has its answer to a message, if it sent it and waits for that.
+    async fn answer_of(&self, socket: SocketId, message: ClientMessageId) {
+        loop {
+            let answer = self.answer.notified();
+            if !self.rooms().awaits_answer(socket, message) {
+                return;
+            }
+            answer.await;
+        }
     }
 
     /// Replays an event as soon as the socket has read what was replayed before. Whoever was removed meanwhile gets no more

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use tokio::time::timeout;
 
-use super::{LATE, NewMessage, Stored, StoredRow, first, in_time};
+use super::{LATE, NewMessage, Stored, StoredRow, first, settled};
 use crate::{
     error::{Error, Result},
     model::{conversation::ConversationType, message::MessageStatus, time::Timestamp},
@@ -19,7 +19,7 @@ impl Store {
     pub async fn store_messages(&self, messages: &[&NewMessage]) -> Result<Vec<Stored>> {
         let mut connection = self.writers.acquire().await?;
         let stored = timeout(LATE, insert(&mut connection, messages)).await;
-        in_time(stored, connection)
+        settled(stored, connection)
     }
 }
 

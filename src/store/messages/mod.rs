@@ -10,7 +10,7 @@ use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 use tokio::time::{error::Elapsed, timeout};
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     model::{
         conversation::ConversationType,
         id::{ClientMessageId, ConversationId, MessageId, UserId},
@@ -20,7 +20,7 @@ use crate::{
     },
     observability::stages::Subject,
     store::{
-        Store,
+        Store, is_lost,
         query::{Timed as _, series},
         violates,
     },
@@ -163,7 +163,7 @@ impl Store {
     pub async fn store_message(&self, message: &NewMessage) -> Result<Stored> {
         let mut connection = self.writers.acquire().await?;
         let stored = timeout(LATE, insert_or_find(&mut connection, message)).await;
-        Ok(in_time(stored, connection)?)
+        settled(stored.map(|stored| stored.map_err(Error::from)), connection)
     }
 }
 
@@ -299,14 +299,12 @@ async fn first(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Res
     Ok(row.map(Message::from))
 }
 
-/// A server that has stopped without a word would keep its client waiting for ever: its connection is thrown away, for
-/// what it was doing is unknown.
-fn in_time<T, E: From<sqlx::Error>>(
-    outcome: Result<Result<T, E>, Elapsed>,
-    connection: PoolConnection<Postgres>,
-) -> Result<T, E> {
-    outcome.unwrap_or_else(|elapsed| {
+/// A server that has stopped without a word would keep its client waiting for ever, and one that became a copy would refuse
+/// whatever it is asked to write: their connections are thrown away.
+fn settled<T>(outcome: Result<Result<T>, Elapsed>, connection: PoolConnection<Postgres>) -> Result<T> {
+    let outcome = outcome.unwrap_or_else(|elapsed| Err(sqlx::Error::Io(elapsed.into()).into()));
+    if outcome.as_ref().is_err_and(is_lost) {
         drop(connection.detach());
-        Err(sqlx::Error::Io(elapsed.into()).into())
-    })
+    }
+    outcome
 }

@@ -65,6 +65,8 @@ pub struct Client {
     pending: BTreeMap<u64, (Instant, Option<Message>)>,
     asked: u64,
     again: VecDeque<Message>,
+    /// The last thing that it did was to send something again.
+    retried: bool,
     last: Option<Message>,
     posted: FuturesUnordered<BoxFuture<'static, (Message, Option<What>)>>,
     known: Vec<Known>,
@@ -86,6 +88,7 @@ impl Client {
             pending: BTreeMap::new(),
             asked: 0,
             again: VecDeque::new(),
+            retried: false,
             last: None,
             posted: FuturesUnordered::new(),
             known,
@@ -196,9 +199,14 @@ impl Client {
 
     /// Does the next thing.
     async fn step(&mut self, stream: &mut Stream) -> Result<(), End> {
-        if let Some(message) = self.again.pop_front() {
+        // What was not stored is sent again, and keeps nobody from saying something else meanwhile.
+        if (self.steps.is_empty() || !self.retried)
+            && let Some(message) = self.again.pop_front()
+        {
+            self.retried = true;
             return self.send(stream, message).await;
         }
+        self.retried = false;
         let Some((_, action)) = self.steps.pop_front() else { return Ok(()) };
         self.due = Instant::now() + self.steps.front().map_or(AGAIN, |(pause, _)| *pause);
         match action {

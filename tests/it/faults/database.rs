@@ -55,15 +55,46 @@ async fn the_database_is_slow() {
 /// F11.
 #[tokio::test]
 async fn a_row_is_held() {
-    let mut scene = Scene::begin(Setup { shape: Shape::small(), ..Setup::default() }).await;
+    let mut scene = Scene::begin(Setup::default()).await;
     scene.stored(20).await;
     let mut holding = PgConnection::connect(scene.database.url.reveal()).await.unwrap();
-    let hot = &scene.world.conversations[0];
+    let hot = scene.world.conversations[0].clone();
     let hold = format!("begin; select from conversations where id = '{hot}' for update");
     holding.execute(sqlx::AssertSqlSafe(hold)).await.unwrap();
+    scene.stored_more(100).await;
     scene.refused_more(1).await;
-    scene.stored_more(20).await;
     holding.execute("rollback").await.unwrap();
+    let refused = scene.refused_in();
+    assert_eq!(refused, [hot.clone()].into());
+    scene.end().await;
+}
+
+/// F12.
+#[tokio::test]
+async fn the_messages_are_held() {
+    let mut scene = Scene::begin(Setup { shape: Shape::small(), ..Setup::default() }).await;
+    scene.stored(30).await;
+    let mut holding = PgConnection::connect(scene.database.url.reveal()).await.unwrap();
+    holding.execute("begin; lock table messages in access exclusive mode").await.unwrap();
+    scene.refused_more(5).await;
+    holding.execute("rollback").await.unwrap();
+    scene.end().await;
+}
+
+/// F14, as a node sees it: what it is connected to only reads, and when that is over somebody else is to be connected to.
+#[tokio::test]
+async fn the_database_only_reads() {
+    let mut scene = Scene::begin(Setup { shape: Shape::small(), ..Setup::default() }).await;
+    scene.stored(30).await;
+    let mut administrator = PgConnection::connect(scene.database.url.reveal()).await.unwrap();
+    let name: String = sqlx::query_scalar("select current_database()").fetch_one(&mut administrator).await.unwrap();
+    let set = |what: &str| sqlx::AssertSqlSafe(format!("alter database \"{name}\" {what}"));
+    administrator.execute(set("set default_transaction_read_only = on")).await.unwrap();
+    let others = "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name like 'trice %'";
+    administrator.execute(others).await.unwrap();
+    scene.refused_more(5).await;
+    administrator.execute(set("reset default_transaction_read_only")).await.unwrap();
     scene.end().await;
 }
 

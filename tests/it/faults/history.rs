@@ -113,7 +113,8 @@ impl History {
 
     /// Something happened now.
     pub fn note(&self, client: usize, connection: u32, what: What) {
-        let (stored, refused) = (matches!(what, What::Stored { .. }), matches!(what, What::Refused { .. }));
+        let stored = matches!(what, What::Stored { .. });
+        let refused = matches!(what, What::Refused { retryable: true, .. });
         let mut entries = self.entries.lock().unwrap();
         entries.push(Entry { at: self.begun.elapsed(), client, connection, what });
         drop(entries);
@@ -126,7 +127,7 @@ impl History {
         self.stored.load(Ordering::Relaxed)
     }
 
-    /// How often a message was refused.
+    /// How often a message was refused because it could not be stored.
     pub fn refused(&self) -> usize {
         self.refused.load(Ordering::Relaxed)
     }

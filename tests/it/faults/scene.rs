@@ -1,7 +1,7 @@
 //! Real programs under a load, and somebody who breaks things meanwhile.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -134,6 +134,19 @@ impl Scene {
         let world = Arc::clone(&self.world);
         let aim = world.history.refused() + count;
         self.wait("the fault is told", async || world.history.refused() >= aim).await;
+    }
+
+    /// The conversations in which something was refused because it could not be stored.
+    pub fn refused_in(&self) -> HashSet<String> {
+        let (mut sent, mut refused) = (HashMap::new(), HashSet::new());
+        for entry in self.world.history.entries() {
+            match entry.what {
+                What::Sending { message, conversation, .. } => drop(sent.insert(message, conversation)),
+                What::Refused { message, retryable: true, .. } => refused.extend(sent.get(&message).cloned()),
+                _ => {}
+            }
+        }
+        refused
     }
 
     /// How much has happened so far.

@@ -30,8 +30,8 @@ impl Rooms {
         let Some(connected) = self.sockets.get_mut(&socket) else { return false };
         connected.rooms.insert(room);
         let listener = open(&mut self.by_id, &mut self.channels, room).listeners.entry(socket).or_default();
-        connected.held -= listener.held.as_ref().map_or(0, Vec::len) + listener.behind.len();
-        listener.held = Some(Vec::new());
+        connected.held -= listener.behind.len();
+        listener.catches_up = true;
         listener.behind = Behind::default();
         listener.position = None;
         listener.overflowed = false;
@@ -55,15 +55,18 @@ impl Rooms {
         (passing, listens)
     }
 
-    /// A socket has caught up. Answers what it missed meanwhile; nothing if it does not listen any more.
+    /// A socket has caught up. Answers what it missed meanwhile, up to the first message of its own that it has no answer to;
+    /// nothing if it does not listen any more.
     pub fn caught_up(&mut self, socket: SocketId, room: ConversationId) -> Option<CaughtUp> {
         let listener = self.by_id.get_mut(&room)?.listeners.get_mut(&socket)?;
-        let held = listener.held.take().unwrap_or_default();
+        let before = listener.behind.len();
+        let position = listener.position.get_or_insert_default();
+        listener.behind.retain(|event| position.advance(event));
+        listener.catches_up = false;
+        let missed = listener.behind.ready();
         if let Some(connected) = self.sockets.get_mut(&socket) {
-            connected.held -= held.len();
+            connected.held -= before - listener.behind.len();
         }
-        let missed =
-            held.into_iter().filter(|event| listener.position.get_or_insert_default().advance(event)).collect();
         Some(CaughtUp { missed, complete: !listener.overflowed })
     }
 
@@ -75,7 +78,7 @@ impl Rooms {
     /// Whether a socket listens to a room, as a member: one that catches up may turn out to be none.
     pub fn listens(&self, socket: SocketId, room: ConversationId) -> bool {
         let listener = self.by_id.get(&room).and_then(|room| room.listeners.get(&socket));
-        listener.is_some_and(|listener| listener.held.is_none())
+        listener.is_some_and(|listener| !listener.catches_up)
     }
 
     /// The sockets of other members that listen to a room.
@@ -102,7 +105,7 @@ impl Rooms {
         let Some(state) = self.by_id.get_mut(&room) else { return };
         let Some(listener) = state.listeners.remove(&socket) else { return };
         if let Some(connected) = self.sockets.get_mut(&socket) {
-            connected.held -= listener.held.map_or(0, |held| held.len()) + listener.behind.len();
+            connected.held -= listener.behind.len();
         }
         self.close_if_empty(room);
     }

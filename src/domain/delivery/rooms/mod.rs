@@ -16,7 +16,7 @@ use std::{
 use tokio::time::Instant;
 
 pub use self::passing::Outgoing;
-use self::sending::Behind;
+use self::sending::{Behind, Sending};
 use super::sequencer::{Head, Sequencer};
 use crate::{
     domain::caller::Caller,
@@ -56,9 +56,9 @@ struct Room {
 struct Listener {
     /// Everything up to these numbers is known to the socket; nothing before its snapshot.
     position: Option<Head>,
-    /// Live events, while the socket catches up.
-    held: Option<Vec<Arc<ServerEvent>>>,
-    /// Live events that wait for an answer.
+    /// The socket catches up: until it has, everything live waits.
+    catches_up: bool,
+    /// Live events that wait for that, or for an answer.
     behind: Behind,
     /// More came than could be held.
     overflowed: bool,
@@ -72,8 +72,8 @@ struct Connected {
     rooms: HashSet<ConversationId>,
     /// How many live events are held back for it or wait for answers, in all its rooms.
     held: usize,
-    /// What this socket sent and has not seen pass by, and whether that is answered: it learns of it by the answer.
-    sending: HashMap<ClientMessageId, bool>,
+    /// What this socket sent, until it is answered and has passed by: it learns of it by the answer.
+    sending: HashMap<ClientMessageId, Sending>,
 }
 
 #[derive(Debug, Default)]

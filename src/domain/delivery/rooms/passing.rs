@@ -120,13 +120,11 @@ impl Rooms {
             for (socket, listener) in &mut state.listeners {
                 let answered = sent_here.iter().find(|(sender, _)| sender == socket).map(|(_, answered)| *answered);
                 let Some(connected) = self.sockets.get_mut(socket).filter(|_| answered != Some(true)) else { continue };
-                if let Some(held) = &mut listener.held {
-                    if answered.is_some() {
-                        continue;
-                    }
+                let unanswered = own.filter(|_| answered.is_some()).map(|(_, name)| name);
+                if listener.catches_up {
                     if connected.held < HELD {
                         connected.held += 1;
-                        held.push(Arc::clone(&event));
+                        listener.behind.push(Arc::clone(&event), unanswered);
                     } else {
                         listener.overflowed = true;
                     }
@@ -135,7 +133,6 @@ impl Rooms {
                 if !listener.position.get_or_insert_default().advance(&event) {
                     continue;
                 }
-                let unanswered = own.filter(|_| answered.is_some()).map(|(_, name)| name);
                 if unanswered.is_none() && listener.behind.is_empty() {
                     to.push(*socket);
                 } else if connected.held < HELD && !ends(&event, connected.user) {
@@ -175,7 +172,7 @@ impl Rooms {
             ServerEvent::ConversationDeleted(deleted) => {
                 let Some(state) = self.by_id.get(&room) else { return };
                 let members: Vec<_> = state.members.keys().copied().collect();
-                let live = state.listeners.iter().filter(|(_, listener)| listener.held.is_none());
+                let live = state.listeners.iter().filter(|(_, listener)| !listener.catches_up);
                 for socket in live.map(|(socket, _)| *socket).collect::<Vec<_>>() {
                     self.leave(socket, room);
                 }

@@ -15,13 +15,13 @@ impl Rooms {
         let (event, mut to) = (Arc::new(event), Vec::with_capacity(state.listeners.len()));
         for (socket, listener) in &mut state.listeners {
             let Some(connected) = self.sockets.get_mut(socket).filter(|one| Some(one.user) != except) else { continue };
-            match &mut listener.held {
-                Some(held) if connected.held < HELD => {
-                    connected.held += 1;
-                    held.push(Arc::clone(&event));
-                }
-                Some(_) => listener.overflowed = true,
-                None => to.push(*socket),
+            if !listener.catches_up {
+                to.push(*socket);
+            } else if connected.held < HELD {
+                connected.held += 1;
+                listener.behind.push(Arc::clone(&event), None);
+            } else {
+                listener.overflowed = true;
             }
         }
         vec![Outgoing { event, to }]

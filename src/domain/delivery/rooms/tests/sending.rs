@@ -57,3 +57,37 @@ fn what_waits_for_an_answer_is_bounded_and_kept() {
     assert_eq!(told_now, HELD);
     assert_eq!(rooms.answered(socket, room, mine.client_message_id, true), []);
 }
+
+#[test]
+fn whoever_catches_up_gets_its_answer_before_what_comes_later() {
+    let (Scene { mut rooms, room, alice, socket }, mine) = passed_by();
+    assert!(rooms.awaits_answer(socket, mine.client_message_id));
+    rooms.join(socket, room);
+    let second = message(room, alice.user_id, 3);
+    rooms.sending(socket, second.client_message_id);
+    rooms.show(socket, room, at(2));
+    rooms.offer_message(Arc::clone(&second), 0);
+    rooms.offer_message(message(room, UserId::new(), 4), 0);
+    // A replay with the first one waits for its answer.
+    assert_eq!(rooms.answered(socket, room, mine.client_message_id, true), []);
+    assert!(!rooms.awaits_answer(socket, mine.client_message_id));
+    let caught_up = rooms.caught_up(socket, room).unwrap();
+    assert_eq!((caught_up.missed, caught_up.complete), (vec![], true));
+    let passing = rooms.answered(socket, room, second.client_message_id, true);
+    assert_eq!(told(&passing), [("message:received", vec![socket])]);
+    assert_eq!(seq(&passing[0].event), 4);
+}
+
+#[test]
+fn what_was_answered_while_it_caught_up_waits_for_nothing_more() {
+    let (Scene { mut rooms, room, alice, socket }, _) = passed_by();
+    rooms.join(socket, room);
+    let second = message(room, alice.user_id, 3);
+    rooms.sending(socket, second.client_message_id);
+    rooms.show(socket, room, at(2));
+    rooms.offer_message(Arc::clone(&second), 0);
+    rooms.offer_message(message(room, UserId::new(), 4), 0);
+    assert_eq!(rooms.answered(socket, room, second.client_message_id, true), []);
+    let missed = rooms.caught_up(socket, room).unwrap().missed;
+    assert_eq!(missed.iter().map(|event| seq(event)).collect::<Vec<_>>(), [4]);
+}
