@@ -34,7 +34,7 @@ const ALL: &[&str] = &["*"];
 const HOMES: &[(&str, &[&str])] = &[
     ("clap*", ENTRY),
     ("shuttle_*", ENTRY),
-    ("hyper*", ENTRY),
+    ("hyper*", &["app", "cli", "bin", "observability::traces"]),
     ("socket2", ENTRY),
     // Tasks are known to `runtime`, which is the door to spawning them.
     ("tokio_util", &["app", "cli", "bin", "runtime"]),
@@ -51,6 +51,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("redis", &["engine::redis"]),
     ("prometheus", &["observability"]),
+    ("opentelemetry*", &["observability"]),
     ("tracing_subscriber", &["observability"]),
 ];
 const ENTRY: &[&str] = &["app", "cli", "bin"];

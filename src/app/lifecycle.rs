@@ -11,6 +11,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{App, listener};
+use crate::observability::traces;
 
 /// How long all of it may take (contract, "Graceful shutdown").
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,6 +64,7 @@ impl App {
             tracing::warn!("node.stopped_with_work_left");
         }
         self.store.close().await;
+        traces::stop().await;
         stopped
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     gateway::{self, Emitter, Gateway},
     http::{self, HttpLimits, HttpState},
-    observability::{health::Health, metrics},
+    observability::{health::Health, metrics, traces},
     runtime::tasks::Tasks,
     store::Store,
 };
@@ -40,6 +40,9 @@ impl App {
     /// Connects to the database, brings it up to date and builds every floor. Must be asked to [`Self::serve`] to do
     /// anything; dropped before that, it leaves nothing behind.
     pub async fn build(config: Config, database: DatabaseConfig) -> Result<Self> {
+        if let Some(traces) = &config.traces {
+            traces::start(traces)?;
+        }
         let store = Store::connect(&database, config.environment == Environment::Development).await?;
         store.migrate().await?;
         for setting in store.unsafe_settings().await? {

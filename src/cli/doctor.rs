@@ -126,16 +126,7 @@ async fn of_database(config: &DatabaseConfig) -> Vec<Finding> {
             return vec![Finding::broken("database", format!("cannot be used: {cause}"), remedy)];
         }
     };
-    let version = found.version / 10_000;
-    let database = if version < POSTGRES {
-        Finding::broken("database", format!("PostgreSQL {version}"), "Trice needs 15 or newer.")
-    } else if unsafe_settings.is_empty() {
-        Finding::well("database", format!("PostgreSQL {version}"))
-    } else {
-        let what = format!("PostgreSQL {version} has switched off {}", unsafe_settings.join(", "));
-        let remedy = "Acknowledged messages can be lost in a power cut: switch them on in postgresql.conf.";
-        Finding::weak("database", what, remedy)
-    };
+    let database = of_postgres(found.version / 10_000, &unsafe_settings);
     let migrations = match found.pending.len() {
         0 => Finding::well("migrations", "all applied"),
         count => {
@@ -143,6 +134,19 @@ async fn of_database(config: &DatabaseConfig) -> Vec<Finding> {
         }
     };
     vec![database, migrations, of_clock(found.clock_is_ahead_by)]
+}
+
+/// The version, and the settings that are not safe.
+fn of_postgres(version: i32, unsafe_settings: &[String]) -> Finding {
+    if version < POSTGRES {
+        return Finding::broken("database", format!("PostgreSQL {version}"), "Trice needs 15 or newer.");
+    }
+    if unsafe_settings.is_empty() {
+        return Finding::well("database", format!("PostgreSQL {version}"));
+    }
+    let what = format!("PostgreSQL {version} has switched off {}", unsafe_settings.join(", "));
+    let remedy = "Acknowledged messages can be lost in a power cut: switch them on in postgresql.conf.";
+    Finding::weak("database", what, remedy)
 }
 
 /// By how many milliseconds the database's clock is ahead.
@@ -163,20 +167,24 @@ async fn of_redis(engine: &EngineConfig) -> Finding {
         return Finding::well("redis", "not used: one node");
     };
     match redis::inspect(url).await {
+        Ok(found) => of_found_redis(found.version, found.tells_of_expiry),
         Err(problem) => {
             let remedy = "Is Redis running, and is REDIS_URL its address, with the right password? Nodes do not hear each other.";
             Finding::broken("redis", format!("cannot be used: {problem}"), remedy)
         }
-        Ok(found) if found.version < REDIS => {
-            Finding::broken("redis", format!("Redis {}", found.version), "Trice needs 6 or newer.")
-        }
-        Ok(found) if !found.tells_of_expiry => Finding::weak(
-            "redis",
-            format!("Redis {} does not tell when keys run out", found.version),
-            "Others see up to two seconds later that somebody left: redis-cli config set notify-keyspace-events Ex, and in redis.conf.",
-        ),
-        Ok(found) => Finding::well("redis", format!("Redis {}, tells when keys run out", found.version)),
     }
+}
+
+/// The version, and whether it tells when keys run out.
+fn of_found_redis(version: u32, tells_of_expiry: bool) -> Finding {
+    if version < REDIS {
+        return Finding::broken("redis", format!("Redis {version}"), "Trice needs 6 or newer.");
+    }
+    if tells_of_expiry {
+        return Finding::well("redis", format!("Redis {version}, tells when keys run out"));
+    }
+    let remedy = "Others see up to two seconds later that somebody left: redis-cli config set notify-keyspace-events Ex, and in redis.conf.";
+    Finding::weak("redis", format!("Redis {version} does not tell when keys run out"), remedy)
 }
 
 /// How many files this process may have open, where the system tells.
@@ -218,6 +226,14 @@ mod tests {
             ))
         };
         assert_eq!((line("1024"), line("unlimited"), open_files(head)), (Some(1024), Some(u64::MAX), None));
+    }
+
+    #[test]
+    fn what_is_too_old_does_not_do() {
+        for (database, redis, works) in [(14, 5, false), (15, 6, true), (17, 8, true)] {
+            assert_eq!(of_postgres(database, &[]).state == State::Well, works, "{database}");
+            assert_eq!(of_found_redis(redis, true).state == State::Well, works, "{redis}");
+        }
     }
 
     #[test]

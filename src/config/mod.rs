@@ -10,6 +10,7 @@ pub mod limits;
 pub mod log;
 pub mod presence;
 pub mod secret;
+pub mod traces;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,7 @@ use self::{
     log::{LogConfig, LogFormat},
     presence::PresenceConfig,
     secret::Secret,
+    traces::TracesConfig,
 };
 
 /// Where Trice runs.
@@ -72,6 +74,8 @@ pub struct Config {
     pub presence: PresenceConfig,
     /// Logging.
     pub log: LogConfig,
+    /// Traces; none unless there is somebody to tell.
+    pub traces: Option<TracesConfig>,
 }
 
 /// Settings by name.
@@ -165,6 +169,11 @@ impl Config {
                 )?,
                 level: source.get("LOG_LEVEL").unwrap_or("info,sqlx=warn").to_owned(),
             },
+            traces: source
+                .get(TracesConfig::ENDPOINT)
+                .map(TracesConfig::load)
+                .transpose()
+                .map_err(|problem| ConfigError { name: TracesConfig::ENDPOINT, problem })?,
         })
     }
 }
@@ -302,6 +311,8 @@ mod tests {
             ("MAX_SOCKETS", "0"),
             ("MAX_SOCKETS_PER_ADDRESS", "some"),
             ("RECEIPTS_FLUSH_MS", "soon"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://collector:4317"),
             ("JWT_ACCESS_SECRET", "changeme"),
             ("JWT_REFRESH_SECRET", "0123456789abcdef0123456789abcdef"),
         ] {
@@ -311,6 +322,17 @@ mod tests {
             assert_eq!(error.name, name);
             assert!(!error.to_string().contains(value), "{error}");
         }
+    }
+
+    #[test]
+    fn logs_are_for_machines_in_production_and_traces_are_for_who_asks() {
+        let mut source = production();
+        let config = Config::load(&source).unwrap();
+        assert!(config.log.format == LogFormat::Json && config.traces.is_none());
+        source.insert("APP_ENV".to_owned(), "development".to_owned());
+        source.insert("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), "http://tempo:4318".to_owned());
+        let config = Config::load(&source).unwrap();
+        assert!(config.log.format == LogFormat::Pretty && config.traces.is_some());
     }
 
     #[test]

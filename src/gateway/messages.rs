@@ -6,7 +6,6 @@ use super::reply::Reply;
 use crate::{
     domain::{Services, caller::Caller},
     model::socket::{MessageSendInput, MessageSent},
-    observability::metrics::{self, Stage},
 };
 
 /// Stores a message and answers.
@@ -18,7 +17,6 @@ pub async fn send(services: &Services, caller: &Caller, reply: &Reply, input: Me
 
 async fn store(services: &Services, caller: &Caller, reply: &Reply, input: MessageSendInput) {
     let (socket, conversation, name) = (reply.socket.id, input.conversation_id, input.client_message_id);
-    metrics::stage(Stage::Received, reply.arrived.elapsed());
     services.delivery.sending(socket, name);
     let outcome = services.messages.send(caller, input, reply.arrived).await;
     let stored = outcome.as_ref().is_ok_and(|sent| !sent.duplicate);

@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde::Serialize;
+use tokio::time::Instant;
 
 /// Asks one part whether it works.
 pub type Probe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
@@ -56,6 +57,9 @@ pub struct Check {
     pub name: &'static str,
     /// Whether it works.
     pub ok: bool,
+    /// How long it took to find out.
+    #[serde(rename = "tookMs")]
+    pub took_ms: u64,
 }
 
 impl Health {
@@ -98,13 +102,15 @@ impl Health {
     pub async fn ready(&self) -> Report {
         let accepting = !self.draining();
         let mut status = if accepting { Status::Ok } else { Status::Unavailable };
-        let mut checks = vec![Check { name: "accepting", ok: accepting }];
+        let mut checks = vec![Check { name: "accepting", ok: accepting, took_ms: 0 }];
         for (name, need, probe) in &self.checks {
+            let asked = Instant::now();
             let ok = probe().await;
+            let took_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
             if !ok && status != Status::Unavailable {
                 status = if *need == Need::Vital { Status::Unavailable } else { Status::Degraded };
             }
-            checks.push(Check { name, ok });
+            checks.push(Check { name, ok, took_ms });
         }
         Report { status, checks }
     }
@@ -112,6 +118,8 @@ impl Health {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]
@@ -121,6 +129,19 @@ mod tests {
         assert_eq!(report.status, Status::Unavailable);
         assert_eq!(report.checks.iter().find(|check| !check.ok).unwrap().name, "database");
         assert_eq!(Health::default().ready().await.status, Status::Ok);
+    }
+
+    #[tokio::test]
+    async fn each_check_tells_how_long_it_took() {
+        let took = Duration::from_millis(20);
+        let health = Health::default().with("database", move || async move {
+            tokio::time::sleep(took).await;
+            true
+        });
+        let report = serde_json::to_value(health.ready().await).unwrap();
+        let of = |check: usize| report["checks"][check]["tookMs"].as_u64().unwrap();
+        assert_eq!(of(0), 0, "{report}");
+        assert!(of(1) >= 20, "{report}");
     }
 
     #[tokio::test]

@@ -117,6 +117,15 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    const ALL: [&str; 3] = ["delivered", "duplicate", "failed"];
+
+    /// Its name, in the traces as well.
+    pub const fn name(self) -> &'static str {
+        Self::ALL[self as usize]
+    }
+}
+
 /// Why a socket was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CutReason {
@@ -137,7 +146,7 @@ pub fn stage(stage: Stage, took: Duration) {
 pub fn answered(kind: Option<ConversationType>, outcome: Outcome, took: Duration) {
     static SERIES: LazyLock<[[Histogram; 3]; 3]> = LazyLock::new(|| {
         ["direct", "group", "unknown"]
-            .map(|kind| ["delivered", "duplicate", "failed"].map(|status| DELIVERY.with_label_values(&[kind, status])))
+            .map(|kind| Outcome::ALL.map(|status| DELIVERY.with_label_values(&[kind, status])))
     });
     let kind = match kind {
         Some(ConversationType::Direct) => 0,

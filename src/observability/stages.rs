@@ -1,9 +1,10 @@
-//! The stages of a message: each is measured, and is an event in the log that names the message and never what it says.
+//! The stages of a message: each is measured, is an event in the log and a span of the message's trace. They name the message
+//! and never what it says.
 
 use std::time::Duration;
 
-use super::metrics;
 pub use super::metrics::Stage;
+use super::{metrics, traces};
 use crate::model::id::{ConversationId, MessageId, UserId};
 
 /// Which message it is.
@@ -20,6 +21,7 @@ pub struct Subject {
 /// A message passed a stage. The trace id is that of the span around.
 pub fn passed(stage: Stage, subject: Subject, took: Duration) {
     metrics::stage(stage, took);
+    traces::stage(stage, subject, took);
     tracing::debug!(
         messageId = %subject.message,
         conversationId = %subject.conversation,

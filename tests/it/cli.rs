@@ -1,5 +1,7 @@
 //! The program itself, started as an operator starts it.
 
+use std::process::Command;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
@@ -185,6 +187,8 @@ async fn the_doctor_names_what_is_wrong_and_the_remedy() {
     }
     // The tests' database does not write through.
     assert!(said.contains("weak    database: PostgreSQL ") && said.contains("switched off fsync"), "{said}");
+    assert!(said.contains("        Acknowledged messages can be lost in a power cut"), "{said}");
+    remedies(&said);
 
     let (well, said) = doctor(&[("REDIS_URL", &redis.url())]);
     assert!(well && said.contains("weak    redis") && said.contains("notify-keyspace-events Ex"), "{said}");
@@ -204,7 +208,45 @@ async fn the_doctor_names_what_is_wrong_and_the_remedy() {
     ] {
         let (well, said) = doctor(&[(name, value)]);
         assert!(!well && said.contains(part) && !said.contains("hunter2"), "{said}");
+        remedies(&said);
     }
+    for (name, value, part) in [
+        ("RATE_LIMITS", "off", "weak    configuration: RATE_LIMITS=off"),
+        ("CLIENT_URL", "http://chat.example.org", "weak    configuration: CLIENT_URL is plain http"),
+    ] {
+        let (well, said) = doctor(&[(name, value)]);
+        assert!(well && said.contains(part), "{said}");
+        remedies(&said);
+    }
+}
+
+/// Each part that is not well is followed by what to do about it, and nothing else is.
+fn remedies(said: &str) {
+    let lines: Vec<_> = said.lines().collect();
+    for pair in lines.windows(2) {
+        let ill = !pair[0].starts_with("well") && !pair[0].starts_with(' ');
+        assert_eq!(ill, pair[1].starts_with("        "), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_counts_the_files_that_may_be_open() {
+    let app = TestApp::start().await;
+    let doctor = |limit: &str| {
+        let doctor = Program::command(&app, &["doctor"]);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "ulimit -S -n \"$0\" && exec \"$@\"", limit])
+            .arg(doctor.get_program())
+            .args(doctor.get_args());
+        let settings = doctor.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let output = shell.env_clear().envs(settings).current_dir(app.data_dir()).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(doctor("4096").contains("well    file limit: 4096 open files"));
+    let said = doctor("4095");
+    assert!(said.contains("weak    file limit: 4095 open files") && said.contains("LimitNOFILE=65536"), "{said}");
 }
 
 /// What the program says when it is run like this, on the server's database.
@@ -236,7 +278,7 @@ async fn a_node_that_is_not_ready_says_so_to_its_container() {
     let second = app.beside(&[]).await;
     let port = second.url.rsplit_once(':').unwrap().1;
     let (fine, report) = says(&app, &["health"], port).await;
-    assert!(!fine && report.contains(r#"{"name":"place","ok":false}"#), "{report}");
+    assert!(!fine && report.contains(r#"{"name":"place","ok":false,"#), "{report}");
 }
 
 #[tokio::test]

@@ -245,7 +245,8 @@ async fn flows_through(
     for app in [&here, &there] {
         let checks = reports(app, "degraded").await;
         let lost: Vec<_> = checks.as_array().unwrap().iter().filter(|check| check["ok"] == false).collect();
-        assert_eq!(lost, [&json!({"name": "redis", "ok": false})]);
+        assert_eq!(lost.len(), 1, "{checks}");
+        assert_eq!(lost[0]["name"], "redis", "{checks}");
     }
     for seq in 61..=80 {
         send(&mut of_alice, &group, seq).await;
@@ -310,7 +311,8 @@ async fn nodes_that_cannot_hear_each_other_are_not_both_ready() {
     for other in &others {
         let (code, report) = health(other).await;
         assert_eq!((code, &report["status"]), (503, &json!("unavailable")));
-        assert!(report["checks"].as_array().unwrap().contains(&json!({"name": "place", "ok": false})), "{report}");
+        let checks = report["checks"].as_array().unwrap();
+        assert!(checks.iter().any(|check| check["name"] == "place" && check["ok"] == false), "{report}");
         // It serves whoever comes nevertheless.
         assert_eq!(
             answer(other.client.get(format!("{}/api/v1/users/me", other.url)).bearer_auth(&alice.token)).await.0,

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use reqwest::{Method, header::HeaderMap};
+use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, TestRedis, answer};
 
 #[tokio::test]
 async fn without_a_token_nothing_but_the_doors_opens() {
@@ -33,6 +34,23 @@ async fn every_answer_carries_its_headers() {
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
         assert_eq!(headers["x-request-id"], "my-id", "{path}");
         assert!(!headers["content-security-policy"].to_str().unwrap().contains("unsafe"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn health_says_that_it_lives_that_it_started_and_what_it_stands_on() {
+    let (app, redis) = (TestApp::start().await, TestRedis::start().await);
+    let node = app.beside(&[("REDIS_URL", &redis.url())]).await;
+    for path in ["live", "startup"] {
+        let (status, said) = answer(node.client.get(format!("{}/health/{path}", node.url))).await;
+        assert_eq!((status, said), (200, json!({"status": "ok"})), "{path}");
+    }
+    let (_, report) = answer(node.client.get(format!("{}/health/ready", node.url))).await;
+    let checks = report["checks"].as_array().unwrap();
+    let names: Vec<_> = checks.iter().map(|check| check["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["accepting", "database", "place", "redis"]);
+    for check in checks {
+        assert!(check["ok"].is_boolean() && check["tookMs"].is_u64(), "{check}");
     }
 }
 

@@ -46,8 +46,8 @@ async fn each_stage_of_a_message_is_an_event_that_names_it_and_not_what_it_says(
     let log = program.stop().await;
     let events: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     for (id, trace, stages) in [
-        (&id, name.as_str(), &["validated", "queued", "committed", "sent", "published"]),
-        (&second, "over-http", &["validated", "queued", "committed", "sent", "published"]),
+        (&id, name.as_str(), &["received", "validated", "queued", "committed", "sent", "published"]),
+        (&second, "over-http", &["received", "validated", "queued", "committed", "sent", "published"]),
     ] {
         for stage in stages {
             let event = events.iter().find(|it| it["message"] == format!("message.{stage}") && it["messageId"] == **id);

@@ -36,5 +36,6 @@ mod seed;
 #[cfg(feature = "shuttle")]
 mod shuttle;
 mod tokens;
+mod traces;
 mod typing;
 mod users;

@@ -25,6 +25,7 @@ use crate::{
     observability::{
         metrics::{self, Outcome},
         stages::{self, Stage, Subject},
+        traces,
     },
     runtime::{fail, tasks::Tasks},
     store::{
@@ -76,6 +77,12 @@ pub struct Sent {
     stored: Instant,
 }
 
+impl Sent {
+    fn outcome(&self) -> Outcome {
+        if self.duplicate { Outcome::Duplicate } else { Outcome::Delivered }
+    }
+}
+
 /// Send and read back.
 pub struct MessageService {
     store: Store,
@@ -98,19 +105,30 @@ impl MessageService {
     /// To be run where nobody cancels it: a message stored and not published reaches nobody until they look.
     /// `arrived` is when the message came to this node.
     pub async fn send(&self, caller: &Caller, input: MessageSendInput, arrived: Instant) -> Result<Sent> {
-        let sent = self.store_once(caller, input, arrived).await;
+        let id = MessageId::new();
+        let subject = Subject { message: id, conversation: input.conversation_id, user: caller.user_id };
+        stages::passed(Stage::Received, subject, arrived.elapsed());
+        let sent = self.store_once(caller, id, input, arrived).await;
+        let took = arrived.elapsed();
         if let Err(error) = &sent {
-            metrics::answered(None, Outcome::Failed, arrived.elapsed());
+            metrics::answered(None, Outcome::Failed, took);
             metrics::message_failed(error.code);
         }
+        traces::message(subject, took, sent.as_ref().map(Sent::outcome).map_err(|error| error.code));
         sent
     }
 
-    async fn store_once(&self, caller: &Caller, input: MessageSendInput, arrived: Instant) -> Result<Sent> {
+    async fn store_once(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        input: MessageSendInput,
+        arrived: Instant,
+    ) -> Result<Sent> {
         let begun = Instant::now();
         rules::check(&input)?;
         let new = NewMessage {
-            id: MessageId::new(),
+            id,
             conversation_id: input.conversation_id,
             sender_id: caller.user_id,
             content: input.content,
@@ -170,8 +188,7 @@ impl MessageService {
     /// Tells everybody in the conversation, on every node. Waits for nothing. A duplicate was told before.
     pub fn publish(&self, sent: &Sent) {
         fail::point("before_publish");
-        let outcome = if sent.duplicate { Outcome::Duplicate } else { Outcome::Delivered };
-        metrics::answered(sent.kind, outcome, sent.arrived.elapsed());
+        metrics::answered(sent.kind, sent.outcome(), sent.arrived.elapsed());
         tracing::debug!(
             conversationId = %sent.message.conversation_id,
             messageId = %sent.message.id,
