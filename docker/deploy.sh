@@ -117,9 +117,8 @@ go_back() {
 }
 
 start_proxy() {
-    compose up --detach --no-deps nginx certbot
-    # What changed in its files; old connections stay until they end.
-    compose exec -T nginx sh -c '/docker-entrypoint.d/20-envsubst-on-templates.sh >/dev/null && nginx -t -q && nginx -s reload' ||
+    compose up --detach --no-deps --wait --wait-timeout "$patience" nginx certbot
+    compose exec -T nginx sh /etc/nginx/reload.sh now ||
         fail "nginx does not take its configuration"
 }
 

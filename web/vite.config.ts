@@ -19,6 +19,8 @@ export default defineConfig({
     },
   },
   build: {
+    // What the libraries' licences ask for.
+    license: { fileName: 'licenses.txt' },
     // Inlined assets would be data: addresses, which the Content-Security-Policy forbids.
     assetsInlineLimit: 0,
     // Every browser that knows the CSS in use here preloads modules by itself.

@@ -8,6 +8,7 @@ export default defineConfig({
   plugins: [boot(), precompress()],
   build: {
     emptyOutDir: false,
+    license: { fileName: 'api/licenses.txt' },
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Swagger UI comes in one piece.

@@ -3,7 +3,12 @@
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-use tokio::time::{Duration, Instant, sleep};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::JoinSet,
+    time::{Duration, Instant, sleep},
+};
 
 use crate::support::{Person, Socket, TestApp, answer, new_id};
 
@@ -112,4 +117,38 @@ async fn clients_that_poll_are_answered_too() {
     }
     assert!(heard.contains("\"ok\":true"), "{heard}");
     app.stop().await;
+}
+
+/// Comes again and again, over a new connection each time as a proxy does, until nobody is let in any more. Answers how often.
+async fn knock(address: String) -> u32 {
+    let mut answered = 0;
+    while let Ok(mut stream) = TcpStream::connect(&address).await {
+        // At a port where nobody listens, the system may connect a connection with itself.
+        if stream.local_addr().unwrap() == stream.peer_addr().unwrap() {
+            break;
+        }
+        let asked = "GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        answered += 1;
+    }
+    answered
+}
+
+/// A proxy sends a request to the next node only when this one does not let it in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_is_let_in_is_answered() {
+    let mut app = TestApp::start().await;
+    let address = app.url.trim_start_matches("http://");
+    let mut callers: JoinSet<_> = (0..100).map(|_| knock(address.to_owned())).collect();
+    // Others were answered meanwhile.
+    assert_eq!(answer(app.client.get(format!("{}/health/live", app.url))).await.0, 200);
+    app.stop().await;
+    let mut answered = 0;
+    while let Some(caller) = callers.join_next().await {
+        answered += caller.unwrap();
+    }
+    assert!(answered > 0);
 }
