@@ -151,19 +151,13 @@ async fn bad_auth(app: &TestApp, person: &Person, argument: &str) {
     let mut socket = Socket::signed_in(app, person).await;
     socket.raw(&format!("42/chat,7[\"auth\",{argument}]")).await;
     let what = shown("auth", argument);
-    // Its conversations may be told of in between.
-    let packet = loop {
-        let packet = socket.packet().await.unwrap();
-        if !packet.contains("\"conversation:created\"") {
-            break packet;
-        }
-    };
-    if packet.starts_with("43/chat,7[") {
-        assert!(packet.contains("\"VALIDATION_ERROR\""), "{what}: {packet}");
-    } else {
-        assert!(packet.contains("\"auth:error\"") && packet.contains("\"TOKEN_"), "{what}: {packet}");
-        assert_eq!(socket.end().await.last().unwrap(), "41/chat,", "{what}");
+    let answer = socket.answer(7).await;
+    if answer["error"]["code"] == "VALIDATION_ERROR" {
+        return;
     }
+    assert!(answer["error"]["code"].as_str().is_some_and(|code| code.starts_with("TOKEN_")), "{what}: {answer}");
+    assert_eq!(socket.event("auth:error").await, answer["error"], "{what}");
+    assert_eq!(socket.end().await.last().unwrap(), "41/chat,", "{what}");
 }
 
 async fn a_good_event_is_answered_whatever_else_it_says(stage: &Stage) {
