@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use super::{fail, say};
+use super::fail;
 use crate::config::{Config, database::DatabaseConfig};
 
 /// Calls `run` with a database.
@@ -16,6 +16,7 @@ pub async fn with(config: &Config, run: impl AsyncFnOnce(DatabaseConfig) -> Exit
 
 #[cfg(feature = "embedded-postgres")]
 async fn embedded(config: &Config, run: impl AsyncFnOnce(DatabaseConfig) -> ExitCode) -> ExitCode {
+    use super::say;
     use crate::{config::secret::Secret, store::embedded::EmbeddedPostgres};
 
     let (folder, bin) = (config.data_dir.clone(), config.postgres_bin.clone());

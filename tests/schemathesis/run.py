@@ -33,7 +33,7 @@ def furnish():
             found["messages"].append(person.post(f"/conversations/{conversation['id']}/messages", **message)["id"])
 
     # Many of those that alice can delete, for she will.
-    for _ in range(30):
+    for _ in range(90):
         speak(group(alice, bob, carol), alice, bob)
     for _ in range(5):
         speak(group(bob, alice, carol), alice, bob)
@@ -63,6 +63,8 @@ def config(found):
     }.items():
         lines += ["[[operations]]", f"include-path-regex = '{path}'", "[operations.parameters]"]
         lines += [f'"{name}" = {{ dictionary = "{of}", probability = 0.6 }}' for name, of in parameters.items()]
+    # Wants a message of that very conversation: what is made up meets one by chance, or not at all.
+    lines += ["[[operations]]", 'include-operation-id = "markRead"', "warnings = false"]
     return "\n".join(lines)
 
 
