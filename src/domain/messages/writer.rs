@@ -209,7 +209,8 @@ impl Writer {
     }
 }
 
-/// Tries again after a passing fault, until the deadline; not for a row that is held, which is waited for elsewhere. What a lost answer had stored is found by its `clientMessageId`.
+/// Tries again after a passing fault, until the deadline; not for a row that is held, which the queue waits for. What a lost
+/// answer had stored is found by its `clientMessageId`.
 async fn persist<T, F: Future<Output = Result<T>>>(deadline: Instant, attempt: impl Fn() -> F) -> Result<T> {
     for wait in BACKOFF {
         match attempt().await {
