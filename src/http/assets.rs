@@ -2,11 +2,14 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest as _, Sha256};
 
+use super::layers::security::InlineScripts;
 use crate::error::Error;
 
 #[derive(RustEmbed)]
@@ -58,10 +61,14 @@ fn answer(path: &str, asked: &HeaderMap) -> Option<Response> {
         (header::VARY, HeaderValue::from_static("accept-encoding")),
         (header::ETAG, etag.clone()),
     ]);
-    if asked.get(header::IF_NONE_MATCH) == Some(&etag) {
-        return Some((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
     let kind = mime_guess::from_path(path).first_or_octet_stream();
+    let mut extensions = Extensions::new();
+    if kind.subtype() == "html" {
+        extensions.insert(inline_scripts(&String::from_utf8_lossy(&plain.data)));
+    }
+    if asked.get(header::IF_NONE_MATCH) == Some(&etag) {
+        return Some((StatusCode::NOT_MODIFIED, headers, extensions).into_response());
+    }
     let kind = if kind.type_() == "text" || kind.subtype() == "javascript" {
         format!("{kind}; charset=utf-8")
     } else {
@@ -74,10 +81,20 @@ fn answer(path: &str, asked: &HeaderMap) -> Option<Response> {
             && let Some(compressed) = Dist::get(&format!("{path}.{ending}"))
         {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
-            return Some((headers, Body::from(compressed.data.into_owned())).into_response());
+            return Some((headers, extensions, Body::from(compressed.data.into_owned())).into_response());
         }
     }
-    Some((headers, Body::from(plain.data.into_owned())).into_response())
+    Some((headers, extensions, Body::from(plain.data.into_owned())).into_response())
+}
+
+/// The scripts that stand in a page of ours. The build writes them and nobody else can, so they may run.
+fn inline_scripts(page: &str) -> InlineScripts {
+    let scripts = page.split("<script").skip(1).filter_map(|rest| {
+        let (attributes, rest) = rest.split_once('>')?;
+        let (code, _) = rest.split_once("</script>")?;
+        (!attributes.contains(" src=")).then_some(code)
+    });
+    InlineScripts(scripts.map(|code| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(code)))).collect())
 }
 
 fn accepts(accepted: &str, coding: &str) -> bool {
@@ -95,6 +112,17 @@ fn etag(file: &EmbeddedFile) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_may_run_what_stands_in_it() {
+        let page = r#"<script data-chat="/a.js">{go()}</script><script src="/b.js"></script><script>stay()</script>"#;
+        // printf '{go()}' | openssl dgst -sha256 -binary | base64
+        assert_eq!(
+            inline_scripts(page).0,
+            " 'sha256-lL4YrjMCzRxhRcsnqzfjKvKMoDuRCFqJoYLJpN3DfVs=' 'sha256-vlRZOv3Y9GzEkZtKPJcDSrwsfhjDpqRWd4H2hQZIRkM='"
+        );
+        assert_eq!(inline_scripts("<p>").0, "");
+    }
 
     #[test]
     fn a_coding_can_be_refused() {

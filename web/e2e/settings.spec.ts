@@ -46,10 +46,12 @@ test('a theme is there before anything else, in all tabs', async ({ browser }) =
   await expect.poll(() => scheme(page)).toBe('dark');
   await expect.poll(() => scheme(second)).toBe('dark');
 
-  // Without the app's own script: what there is comes from the one before the first paint.
-  await page.route(/assets\/index-.*\.js/, (route) => route.abort());
+  // Without the app's own scripts: what there is comes from the one in the page, and so does the question for the chats.
+  await page.route(/assets\/.*\.js/, (route) => route.abort());
+  const asked = page.waitForRequest(/\/conversations\?limit=100$/);
   await page.goto('/');
   expect(await scheme(page)).toBe('dark');
+  await asked;
 });
 
 test('on a phone there is one page at a time', async ({ browser }) => {

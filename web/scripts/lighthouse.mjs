@@ -21,7 +21,12 @@ const folder = await mkdtemp(join(tmpdir(), 'trice-lighthouse-'));
 const port = await freePort();
 const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
   ...(executablePath && { executablePath }),
-  args: ['--no-sandbox', `--remote-debugging-port=${port}`],
+  args: [
+    '--no-sandbox',
+    `--remote-debugging-port=${port}`,
+    // One that nobody knows: scripts/deployment made it itself.
+    ...(url.startsWith('https://localhost:') ? ['--ignore-certificate-errors'] : []),
+  ],
 });
 let failed = false;
 try {
@@ -76,7 +81,10 @@ async function audit(path) {
   const wrong = Object.values(audits).filter(
     ({ score, scoreDisplayMode }) => scoreDisplayMode === 'binary' && score === 0,
   );
-  for (const { id, title } of wrong) console.log(`${path}: ${id}: ${title}`);
+  for (const { id, title, details } of wrong) {
+    const where = details?.items?.map(({ node }) => node?.snippet).filter(Boolean) ?? [];
+    console.log([`${path}: ${id}: ${title}`, ...where].join('\n  '));
+  }
   const time = (id) => `${Math.round(audits[id].numericValue)} ms`;
   return {
     page: path.startsWith('/c/') ? '/c/…' : path,

@@ -1,6 +1,6 @@
 // Runs before the first paint, so that nobody who chose the other theme is flashed, and whoever is logged in waits for
-// nothing twice. The Content-Security-Policy allows no inline script, and a module would come too late: the build makes
-// this a small file of its own. See ui/theme.ts, api/session.ts, api/early.ts and vite/boot.ts.
+// nothing twice. A module would come too late, a file still later: the build writes this into the page, and the server
+// allows it, by its hash, in the page's Content-Security-Policy. See ui/theme.ts, api/session.ts, api/early.ts, vite/boot.ts.
 function readStored(key) {
   try {
     return JSON.parse(localStorage.getItem(key));
@@ -20,7 +20,12 @@ if (chat && session?.userId) {
   if (session.renewAt > Date.now()) askEarly(session.accessToken);
   for (const href of chat.split(' ')) {
     document.head.append(
-      Object.assign(document.createElement('link'), { rel: 'modulepreload', crossOrigin: '', href }),
+      Object.assign(document.createElement('link'), {
+        rel: 'modulepreload',
+        crossOrigin: '',
+        href,
+        fetchPriority: 'low',
+      }),
     );
   }
 }
@@ -32,7 +37,7 @@ function askEarly(token) {
     if (!path) continue;
     const url = `${location.origin}/api/v1/conversations${path}`;
     // Without an answer the app asks again.
-    const answer = fetch(url, { headers: { Authorization: `Bearer ${token}` } }).catch(() => null);
+    const answer = fetch(url, { headers: { Authorization: `Bearer ${token}` }, priority: 'low' }).catch(() => null);
     answers.set(url, answer);
   }
   window.askedEarly = { token, answers };

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IndexHtmlTransformContext, minifySync, type Plugin } from 'vite';
@@ -7,27 +6,23 @@ const source = join(import.meta.dirname, '../src/boot.js');
 /** A classic script's names are everybody's: these stay its own. */
 const code = () => `{${readFileSync(source, 'utf8')}}`;
 
-/** Puts `src/boot.js` in front of everything, as a classic script: a file of its own in the build, inline in development. */
+/** Puts `src/boot.js` in front of everything, inline: as a file it would come one way to the server and back later. */
 export function boot(): Plugin {
   let building = false;
-  let name = '';
   return {
     name: 'boot',
     configResolved(config) {
       building = config.command === 'build';
     },
-    generateBundle() {
-      if (!building) return;
-      const small = minifySync(source, code()).code;
-      name = `assets/boot-${createHash('sha256').update(small).digest('base64url').slice(0, 8)}.js`;
-      this.emitFile({ type: 'asset', fileName: name, source: small });
-    },
     transformIndexHtml: {
       order: 'post',
       handler: (_, { bundle }) => [
-        building
-          ? { tag: 'script', attrs: { src: `/${name}`, 'data-chat': chatFiles(bundle) }, injectTo: 'head-prepend' }
-          : { tag: 'script', children: code(), injectTo: 'head-prepend' },
+        {
+          tag: 'script',
+          attrs: { 'data-chat': building && chatFiles(bundle) },
+          children: building ? minifySync(source, code()).code : code(),
+          injectTo: 'head-prepend',
+        },
       ],
     },
   };

@@ -5,6 +5,11 @@ declare global {
   }
 }
 
+/** Whether some of it was not taken yet. */
+export function isAskedEarly(): boolean {
+  return (window.askedEarly?.answers.size ?? 0) > 0;
+}
+
 /** After this it would not be news any more. */
 const freshFor = 10_000;
 

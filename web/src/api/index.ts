@@ -1,4 +1,5 @@
 export { onlyAs } from './client';
+export { isAskedEarly } from './early';
 export { ApiError, type ApiErrorCode, describeError, toApiError } from './errors';
 export type { Session as DeviceSession } from './gen';
 export * from './gen';

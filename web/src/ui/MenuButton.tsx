@@ -1,5 +1,5 @@
 import { EllipsisVertical } from 'lucide-react';
-import { Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Menu } from './dialogs';
 import { IconButton } from './IconButton';
 import type { MenuItem } from './Menu';
@@ -22,7 +22,7 @@ export function MenuButton({ label, items, className }: Props) {
       >
         <EllipsisVertical aria-hidden className="size-5" />
       </IconButton>
-      <Suspense>{open && <Menu label={label} items={items} anchor={button} onClose={() => setOpen(false)} />}</Suspense>
+      {open && <Menu label={label} items={items} anchor={button} onClose={() => setOpen(false)} />}
     </>
   );
 }

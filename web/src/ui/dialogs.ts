@@ -1,4 +1,10 @@
 import { onDemand } from './onDemand';
 
-export const ConfirmDialog = onDemand(async () => (await import('./ConfirmDialog')).ConfirmDialog);
-export const Menu = onDemand(async () => (await import('./Menu')).Menu);
+export const ConfirmDialog = onDemand(
+  () => import('./ConfirmDialog'),
+  ({ ConfirmDialog }) => ConfirmDialog,
+);
+export const Menu = onDemand(
+  () => import('./Menu'),
+  ({ Menu }) => Menu,
+);

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { SquarePen, X } from 'lucide-react';
-import { type KeyboardEvent, Suspense, useDeferredValue, useRef, useState } from 'react';
+import { type KeyboardEvent, useDeferredValue, useRef, useState } from 'react';
 import { Link, useLocation } from 'react-router';
 import { ConversationList, NewChatDialog } from '@/features/conversations';
 import { meQuery } from '@/features/users';
@@ -59,7 +59,7 @@ export function Sidebar({ me }: { me: string }) {
       >
         <ConversationList me={me} filter={useDeferredValue(filter)} Note={ConversationNote} onNewChat={startChat} />
       </nav>
-      <Suspense>{panel && <NewChatDialog search={search} onClose={close} />}</Suspense>
+      {panel && <NewChatDialog search={search} onClose={close} />}
     </div>
   );
 }

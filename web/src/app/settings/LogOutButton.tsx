@@ -1,5 +1,5 @@
 import { LogOut } from 'lucide-react';
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import { describeError } from '@/api';
 import { useLogout } from '@/features/auth';
 import { useUnsentCount } from '@/features/messages';
@@ -25,24 +25,22 @@ export function LogOutButton() {
         <LogOut aria-hidden className="size-4.5" />
         Log out
       </Button>
-      <Suspense>
-        {asking && (
-          <ConfirmDialog
-            title="Log out and lose what is not sent?"
-            description={
-              unsent === 1
-                ? 'One message has not been sent yet. Logging out deletes it.'
-                : `${unsent} messages have not been sent yet. Logging out deletes them.`
-            }
-            action="Log out"
-            busy={logout.isPending}
-            onConfirm={() => logout.mutate()}
-            onClose={() => setAsking(false)}
-          >
-            {error}
-          </ConfirmDialog>
-        )}
-      </Suspense>
+      {asking && (
+        <ConfirmDialog
+          title="Log out and lose what is not sent?"
+          description={
+            unsent === 1
+              ? 'One message has not been sent yet. Logging out deletes it.'
+              : `${unsent} messages have not been sent yet. Logging out deletes them.`
+          }
+          action="Log out"
+          busy={logout.isPending}
+          onConfirm={() => logout.mutate()}
+          onClose={() => setAsking(false)}
+        >
+          {error}
+        </ConfirmDialog>
+      )}
     </div>
   );
 }

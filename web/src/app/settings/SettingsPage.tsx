@@ -1,9 +1,8 @@
-import { type ReactNode, Suspense, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Navigate, useParams } from 'react-router';
 import { DeleteAccount, DeviceSettings, PasswordSettings } from '@/features/auth';
 import { NotificationSettings, PageTitle } from '@/features/notifications';
 import { PrivacySettings, ProfileSettings, WithMe } from '@/features/users';
-import { PanelSkeleton } from '@/ui/PanelSkeleton';
 import { Panes } from '@/ui/Panes';
 import { ErrorBoundary } from '../shell/ErrorBoundary';
 import { AppearanceSettings } from './AppearanceSettings';
@@ -41,9 +40,7 @@ export function SettingsPage() {
           <SettingsHeader heading={heading.page} title={section.label} />
           <div className="scroll-thin min-h-0 flex-1 overflow-y-auto">
             <div className="mx-auto flex max-w-2xl flex-col gap-4 px-4 pt-4 pb-[max(2rem,env(safe-area-inset-bottom))] sm:px-6">
-              <ErrorBoundary key={section.path}>
-                <Suspense fallback={<PanelSkeleton />}>{contents[section.path]}</Suspense>
-              </ErrorBoundary>
+              <ErrorBoundary key={section.path}>{contents[section.path]}</ErrorBoundary>
             </div>
           </div>
         </div>

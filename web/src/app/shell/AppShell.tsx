@@ -1,12 +1,14 @@
-import { Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { Outlet } from 'react-router';
 import { useSession } from '@/features/auth';
 import { OutboxProvider } from '@/features/messages';
 import { ReadingProvider } from '@/features/receipts';
 import { RealtimeProvider } from '@/realtime';
 import { loadOnDemand } from '@/ui/onDemand';
+import { ChatSkeleton } from '../chat/ChatSkeleton';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Shortcuts } from './Shortcuts';
+import { useFirstAnswers } from './useFirstAnswers';
 import { useLive } from './useLive';
 
 /** The frame around everything for people who are logged in, and what lives as long as their session. */
@@ -27,6 +29,7 @@ export function AppShell() {
 
 function Frame({ me }: { me: string }) {
   useLive(me);
+  const ready = useFirstAnswers();
   useQuietMoment(loadOnDemand);
   return (
     <div className="relative flex h-dvh overflow-hidden">
@@ -34,9 +37,7 @@ function Frame({ me }: { me: string }) {
         <h1>Trice</h1>
       </header>
       <ConnectionBanner />
-      <Suspense>
-        <Outlet />
-      </Suspense>
+      {ready ? <Outlet /> : <ChatSkeleton />}
       <Shortcuts me={me} />
     </div>
   );

@@ -1,8 +1,11 @@
-import { Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Switcher } from '@/features/conversations';
 import { onDemand } from '@/ui/onDemand';
 
-const ShortcutsDialog = onDemand(async () => (await import('./ShortcutsDialog')).ShortcutsDialog);
+const ShortcutsDialog = onDemand(
+  () => import('./ShortcutsDialog'),
+  ({ ShortcutsDialog }) => ShortcutsDialog,
+);
 
 /** What is reached from everywhere by the keyboard. */
 export function Shortcuts({ me }: { me: string }) {
@@ -20,10 +23,10 @@ export function Shortcuts({ me }: { me: string }) {
   }, [open]);
   const close = () => setOpen(null);
   return (
-    <Suspense>
+    <>
       {open === 'switcher' && <Switcher me={me} onClose={close} />}
       {open === 'help' && <ShortcutsDialog onClose={close} />}
-    </Suspense>
+    </>
   );
 }
 

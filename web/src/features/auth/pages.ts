@@ -1,16 +1,22 @@
-import { lazy } from 'react';
+import { loadable } from '@/ui/onDemand';
+import { PanelSkeleton } from '@/ui/PanelSkeleton';
 
 // Loaded when shown: whoever is logged in never needs them.
-export const LoginPage = lazy(async () => ({ default: (await import('./components/LoginPage')).LoginPage }));
-export const RegisterPage = lazy(async () => ({ default: (await import('./components/RegisterPage')).RegisterPage }));
+export const LoginPage = loadable(() => import('./components/LoginPage')).component(({ LoginPage }) => LoginPage);
+export const RegisterPage = loadable(() => import('./components/RegisterPage')).component(
+  ({ RegisterPage }) => RegisterPage,
+);
 
 // And these are seldom needed.
-export const DeviceSettings = lazy(async () => ({
-  default: (await import('./components/DeviceSettings')).DeviceSettings,
-}));
-export const PasswordSettings = lazy(async () => ({
-  default: (await import('./components/PasswordSettings')).PasswordSettings,
-}));
-export const DeleteAccount = lazy(async () => ({
-  default: (await import('./components/DeleteAccount')).DeleteAccount,
-}));
+export const DeviceSettings = loadable(() => import('./components/DeviceSettings')).component(
+  ({ DeviceSettings }) => DeviceSettings,
+  PanelSkeleton,
+);
+export const PasswordSettings = loadable(() => import('./components/PasswordSettings')).component(
+  ({ PasswordSettings }) => PasswordSettings,
+  PanelSkeleton,
+);
+export const DeleteAccount = loadable(() => import('./components/DeleteAccount')).component(
+  ({ DeleteAccount }) => DeleteAccount,
+  PanelSkeleton,
+);

@@ -1,4 +1,10 @@
 import { onDemand } from '@/ui/onDemand';
 
-export const NewChatDialog = onDemand(async () => (await import('./components/NewChatDialog')).NewChatDialog);
-export const Switcher = onDemand(async () => (await import('./components/Switcher')).Switcher);
+export const NewChatDialog = onDemand(
+  () => import('./components/NewChatDialog'),
+  ({ NewChatDialog }) => NewChatDialog,
+);
+export const Switcher = onDemand(
+  () => import('./components/Switcher'),
+  ({ Switcher }) => Switcher,
+);

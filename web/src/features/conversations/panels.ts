@@ -11,5 +11,6 @@ export function useConversationPanel() {
 }
 
 export const ConversationPanels = onDemand(
-  async () => (await import('./components/ConversationPanels')).ConversationPanels,
+  () => import('./components/ConversationPanels'),
+  ({ ConversationPanels }) => ConversationPanels,
 );

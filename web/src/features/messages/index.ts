@@ -3,3 +3,4 @@ export { Thread } from './components/Thread';
 export { followMessages } from './live';
 export { OutboxProvider, useUnsentCount } from './OutboxProvider';
 export { useDraft } from './useDraft';
+export { prefetchOpening } from './useOpening';

@@ -1,8 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { KnownConversation } from '@/features/conversations';
 import { forgetUnless } from './cache';
 import { around, type Place } from './history';
+import { messagesQuery } from './queries';
 
 /** How a conversation opens: where, and up to where everything was read then; null when nothing is unread. */
 export type Opening = { place: Place; unreadAfter: number | null };
@@ -19,6 +20,11 @@ export function useOpening(conversation: KnownConversation): Opening {
     return decided;
   });
   return opening;
+}
+
+/** Has there what the conversation will open with. Never fails: what does not come is asked for again when it opens. */
+export function prefetchOpening(queryClient: QueryClient, conversation: KnownConversation): Promise<void> {
+  return queryClient.prefetchInfiniteQuery(messagesQuery(conversation.id, decide(conversation).place));
 }
 
 function decide({ lastSeq, unreadCount, readSeq }: KnownConversation): Opening {

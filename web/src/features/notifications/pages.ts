@@ -1,6 +1,8 @@
-import { lazy } from 'react';
+import { loadable } from '@/ui/onDemand';
+import { PanelSkeleton } from '@/ui/PanelSkeleton';
 
 // Loaded when shown: few visits need it.
-export const NotificationSettings = lazy(async () => ({
-  default: (await import('./components/NotificationSettings')).NotificationSettings,
-}));
+export const NotificationSettings = loadable(() => import('./components/NotificationSettings')).component(
+  ({ NotificationSettings }) => NotificationSettings,
+  PanelSkeleton,
+);

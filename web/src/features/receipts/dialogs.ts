@@ -1,3 +1,6 @@
 import { onDemand } from '@/ui/onDemand';
 
-export const ReadersPopover = onDemand(async () => (await import('./components/ReadersPopover')).ReadersPopover);
+export const ReadersPopover = onDemand(
+  () => import('./components/ReadersPopover'),
+  ({ ReadersPopover }) => ReadersPopover,
+);

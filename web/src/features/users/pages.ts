@@ -1,9 +1,12 @@
-import { lazy } from 'react';
+import { loadable } from '@/ui/onDemand';
+import { PanelSkeleton } from '@/ui/PanelSkeleton';
 
 // Loaded when shown: few visits need them.
-export const ProfileSettings = lazy(async () => ({
-  default: (await import('./components/ProfileSettings')).ProfileSettings,
-}));
-export const PrivacySettings = lazy(async () => ({
-  default: (await import('./components/PrivacySettings')).PrivacySettings,
-}));
+export const ProfileSettings = loadable(() => import('./components/ProfileSettings')).component(
+  ({ ProfileSettings }) => ProfileSettings,
+  PanelSkeleton,
+);
+export const PrivacySettings = loadable(() => import('./components/PrivacySettings')).component(
+  ({ PrivacySettings }) => PrivacySettings,
+  PanelSkeleton,
+);

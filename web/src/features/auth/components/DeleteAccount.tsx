@@ -1,4 +1,4 @@
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '@/ui/Button';
 import { Panel } from '@/ui/Panel';
 import { DeleteAccountDialog } from './DeleteAccountDialog';
@@ -23,7 +23,7 @@ export function DeleteAccount({ email }: { email: string }) {
       <Button look="dangerQuiet" className="w-full sm:w-auto" onClick={() => setAsking(true)}>
         Delete my account…
       </Button>
-      <Suspense>{asking && <DeleteAccountDialog email={email} onClose={() => setAsking(false)} />}</Suspense>
+      {asking && <DeleteAccountDialog email={email} onClose={() => setAsking(false)} />}
     </Panel>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { type DeviceSession, describeError } from '@/api';
 import { Alert } from '@/ui/Alert';
 import { Button } from '@/ui/Button';
@@ -65,23 +65,21 @@ export function DeviceSettings() {
       <p role="status" className="sr-only">
         {done}
       </p>
-      <Suspense>
-        {leaving === 'all' && (
-          <SignOutAllDialog
-            finalFocus={finalFocus}
-            onClose={close}
-            onDone={() => closeDone('All other devices have been signed out.')}
-          />
-        )}
-        {leaving && leaving !== 'all' && (
-          <SignOutDialog
-            device={leaving}
-            finalFocus={finalFocus}
-            onClose={close}
-            onDone={() => closeDone(`${describeDevice(leaving.userAgent).name} has been signed out.`)}
-          />
-        )}
-      </Suspense>
+      {leaving === 'all' && (
+        <SignOutAllDialog
+          finalFocus={finalFocus}
+          onClose={close}
+          onDone={() => closeDone('All other devices have been signed out.')}
+        />
+      )}
+      {leaving && leaving !== 'all' && (
+        <SignOutDialog
+          device={leaving}
+          finalFocus={finalFocus}
+          onClose={close}
+          onDone={() => closeDone(`${describeDevice(leaving.userAgent).name} has been signed out.`)}
+        />
+      )}
     </>
   );
 }

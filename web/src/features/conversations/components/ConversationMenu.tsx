@@ -1,5 +1,4 @@
 import { LogOut, Pencil, Trash2, UserPlus, UserRound, UsersRound } from 'lucide-react';
-import { Suspense } from 'react';
 import type { Conversation } from '@/api';
 import type { MenuItem } from '@/ui/Menu';
 import { MenuButton } from '@/ui/MenuButton';
@@ -26,11 +25,7 @@ export function ConversationMenu({ conversation, me }: { conversation: Conversat
   return (
     <>
       <MenuButton label={group ? 'Group menu' : 'Chat menu'} items={items} />
-      <Suspense>
-        {panel && (
-          <ConversationPanels panel={panel} conversation={conversation} me={me} onOpen={open} onClose={close} />
-        )}
-      </Suspense>
+      {panel && <ConversationPanels panel={panel} conversation={conversation} me={me} onOpen={open} onClose={close} />}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Participant } from '@/api';
 import { describeError } from '@/api';
 import { Alert } from '@/ui/Alert';
@@ -80,16 +80,14 @@ export function MemberList({ id, members, everybody, me }: Props) {
           })}
         </ul>
       </div>
-      <Suspense>
-        {asked && (
-          <ConfirmDialog
-            {...question(asked.member, asked.action, me)}
-            busy={remove.isPending || setRole.isPending}
-            onConfirm={confirm}
-            onClose={() => setAsked(null)}
-          />
-        )}
-      </Suspense>
+      {asked && (
+        <ConfirmDialog
+          {...question(asked.member, asked.action, me)}
+          busy={remove.isPending || setRole.isPending}
+          onConfirm={confirm}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   );
 }

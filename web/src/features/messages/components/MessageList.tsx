@@ -42,6 +42,8 @@ type Props = {
 const near = 25;
 /** Kept free above the rows, always the same, so that nothing moves when what stands there changes. */
 const topHeight = 96;
+/** As high is a row of one line, taken for all until they are measured. */
+const usualHeight = 48;
 /** What was read before stays in sight above what is unread. */
 const context = 72;
 
@@ -57,9 +59,11 @@ export function MessageList(props: Props) {
 
   const virtualizer = useVirtualizer({
     count: items.length,
+    // What is drawn first is what will be in sight.
+    initialOffset: opensAtUnread ? 0 : items.length * usualHeight,
     getScrollElement: () => scroller.current,
     getItemKey: (index) => items[index]?.key ?? index,
-    estimateSize: () => 48,
+    estimateSize: () => usualHeight,
     // What has the focus stays, wherever it is.
     rangeExtractor: useCallback(
       (range: Parameters<typeof defaultRangeExtractor>[0]) => {

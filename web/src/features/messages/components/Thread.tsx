@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { CheckCheck, Copy, Reply, Trash2 } from 'lucide-react';
-import { type RefObject, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { type RefObject, useCallback, useMemo, useRef, useState } from 'react';
 import { type KnownConversation, useMyRole } from '@/features/conversations';
 import { ReadersPopover, useFreshCounts } from '@/features/receipts';
 import { TypingLine } from '@/features/typing';
@@ -109,28 +109,26 @@ export function Thread({ conversation, name, me }: Props) {
         onSelectLastOwn={selectLastOwn}
         onSent={showEnd}
       />
-      <Suspense>
-        {menu && (
-          <Menu
-            label="Message"
-            items={menuItems(menu, group, leads, actions)}
-            anchor={menu.row}
-            at={menu.at}
-            onClose={() => setMenu(null)}
-          />
-        )}
-        {readers && (
-          <ReadersPopover
-            conversationId={id}
-            messageId={readers.id}
-            known={readers.item.readCount}
-            me={me}
-            anchor={readers.anchor}
-            onClose={() => setReaders(null)}
-          />
-        )}
-        {toDelete && <DeleteMessageDialog item={toDelete} conversationId={id} onClose={() => setToDelete(null)} />}
-      </Suspense>
+      {menu && (
+        <Menu
+          label="Message"
+          items={menuItems(menu, group, leads, actions)}
+          anchor={menu.row}
+          at={menu.at}
+          onClose={() => setMenu(null)}
+        />
+      )}
+      {readers && (
+        <ReadersPopover
+          conversationId={id}
+          messageId={readers.id}
+          known={readers.item.readCount}
+          me={me}
+          anchor={readers.anchor}
+          onClose={() => setReaders(null)}
+        />
+      )}
+      {toDelete && <DeleteMessageDialog item={toDelete} conversationId={id} onClose={() => setToDelete(null)} />}
     </MessageActionsContext>
   );
 }
