@@ -5,8 +5,8 @@ const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`);
 
 /** Two people in a conversation; the first one is where it can be opened. */
-async function two(browser: Parameters<typeof arrive>[0]) {
-  const [alice, bob] = [await arrive(browser, 'Alice'), await arrive(browser, 'Bob')];
+async function two(browser: Parameters<typeof arrive>[0], options: Parameters<typeof arrive>[2] = {}) {
+  const [alice, bob] = [await arrive(browser, 'Alice', options), await arrive(browser, 'Bob')];
   const callers = [await join(alice), await join(bob)] as const;
   const id = await converse(callers[0], [callers[1]]);
   return { alice, bob, asAlice: callers[0], asBob: callers[1], id };
@@ -205,49 +205,54 @@ test('an answer leads to what it answers, however far back, and one jump to the 
   await expect(log(alice).getByText('sent from up there')).toBeInViewport();
 });
 
-test('older messages come without moving what is read by a pixel', async ({ browser }) => {
-  const { alice, asAlice, asBob, id } = await two(browser);
-  for (let n = 0; n < 6; n += 1) {
-    await write(
-      asBob,
-      id,
-      numbers(n * 40 + 1, n * 40 + 20).map((line) => `${line} ${'and more '.repeat(n * 7)}`),
-    );
-    await write(asAlice, id, numbers(n * 40 + 21, n * 40 + 40));
-  }
-  await open(alice, id);
-  await expect(log(alice).getByText('line 240', { exact: true })).toBeInViewport();
-  // Held up, the page comes when the very top is in sight: the worst place for a jump.
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
+for (const [motion, reducedMotion] of [
+  ['motion', 'no-preference'],
+  ['no motion', 'reduce'],
+] as const) {
+  test(`older messages come without moving what is read by a pixel (${motion})`, async ({ browser }) => {
+    const { alice, asAlice, asBob, id } = await two(browser, { reducedMotion });
+    for (let n = 0; n < 6; n += 1) {
+      await write(
+        asBob,
+        id,
+        numbers(n * 40 + 1, n * 40 + 20).map((line) => `${line} ${'and more '.repeat(n * 7)}`),
+      );
+      await write(asAlice, id, numbers(n * 40 + 21, n * 40 + 40));
+    }
+    await open(alice, id);
+    await expect(log(alice).getByText('line 240', { exact: true })).toBeInViewport();
+    // Held up, the page comes when the very top is in sight: the worst place for a jump.
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await alice.page.route(/\/messages\?/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await log(alice).evaluate((list) => list.scrollTo(0, 0));
+    await expect(alice.page.getByText('Loading older messages…')).toBeInViewport();
+    // Where a message in sight is, in every frame from now on.
+    await log(alice).evaluate((list) => {
+      const edge = list.getBoundingClientRect().top + 120;
+      const row = [...list.querySelectorAll('[data-bubble]')].find((each) => each.getBoundingClientRect().top > edge);
+      const tops: (number | undefined)[] = [];
+      Object.assign(window, { tops });
+      const look = () => {
+        tops.push(row?.isConnected ? row.getBoundingClientRect().top : undefined);
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    const loaded = alice.page.waitForResponse(/\/messages\?/);
+    release();
+    await loaded;
+    await expect(alice.page.getByText('Loading older messages…')).not.toBeInViewport();
+    const tops = () => alice.page.evaluate(() => (window as unknown as { tops: number[] }).tops);
+    await expect.poll(async () => (await tops()).length).toBeGreaterThan(60);
+    expect(new Set(await tops())).toEqual(new Set([(await tops())[0]]));
   });
-  await alice.page.route(/\/messages\?/, async (route) => {
-    await held;
-    await route.continue();
-  });
-  await log(alice).evaluate((list) => list.scrollTo(0, 0));
-  await expect(alice.page.getByText('Loading older messages…')).toBeInViewport();
-  // Where a message in sight is, in every frame from now on.
-  await log(alice).evaluate((list) => {
-    const edge = list.getBoundingClientRect().top + 120;
-    const row = [...list.querySelectorAll('[data-bubble]')].find((each) => each.getBoundingClientRect().top > edge);
-    const tops: (number | undefined)[] = [];
-    Object.assign(window, { tops });
-    const look = () => {
-      tops.push(row?.isConnected ? row.getBoundingClientRect().top : undefined);
-      requestAnimationFrame(look);
-    };
-    look();
-  });
-  const loaded = alice.page.waitForResponse(/\/messages\?/);
-  release();
-  await loaded;
-  await expect(alice.page.getByText('Loading older messages…')).not.toBeInViewport();
-  const tops = () => alice.page.evaluate(() => (window as unknown as { tops: number[] }).tops);
-  await expect.poll(async () => (await tops()).length).toBeGreaterThan(60);
-  expect(new Set(await tops())).toEqual(new Set([(await tops())[0]]));
-});
+}
 
 test('what cannot be sent says so, keeps its text and its place, and can be given up', async ({ browser }) => {
   const [alice, bob] = [await arrive(browser, 'Alice'), await arrive(browser, 'Bob')];
