@@ -10,7 +10,7 @@ const sizes = {
     'scroll-thin top-1/2 left-1/2 max-h-[calc(100dvh-2rem)] w-[min(24rem,calc(100vw-2rem))] -translate-1/2 overflow-y-auto rounded-2xl',
   /** Always the same, while what is in it changes; the whole screen on phones, and where much is enlarged. */
   large:
-    'inset-0 pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)] roomy:inset-auto roomy:top-1/2 roomy:left-1/2 roomy:h-[min(38rem,calc(100dvh-4rem))] roomy:w-[27rem] roomy:-translate-1/2 roomy:overflow-hidden roomy:rounded-2xl',
+    'scroll-thin inset-0 overflow-y-auto pt-[env(safe-area-inset-top)] pr-[env(safe-area-inset-right)] pb-[env(safe-area-inset-bottom)] pl-[env(safe-area-inset-left)] roomy:inset-auto roomy:p-0 roomy:top-1/2 roomy:left-1/2 roomy:h-[min(38rem,calc(100dvh-4rem))] roomy:w-[27rem] roomy:-translate-1/2 roomy:overflow-hidden roomy:rounded-2xl',
 };
 
 type Props = {

@@ -32,7 +32,8 @@ function Frame({ me }: { me: string }) {
   const ready = useFirstAnswers();
   useQuietMoment(loadOnDemand);
   return (
-    <div className="relative flex h-dvh overflow-hidden">
+    // Clear of the notch of a phone that is held sideways.
+    <div className="relative flex h-dvh overflow-hidden pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)]">
       <header className="sr-only">
         <h1>Trice</h1>
       </header>

@@ -90,7 +90,7 @@ export function Composer(props: Props) {
             onChange={(event) => write(event.target.value)}
             onKeyDown={onKeyDown}
             onBlur={() => typing.stop()}
-            className="scroll-thin block max-h-48 min-h-11 w-full resize-none overflow-y-auto rounded-3xl border border-line bg-surface px-4 py-[0.6rem] text-base leading-6 placeholder:text-soft focus-visible:border-accent focus-visible:outline-1 focus-visible:-outline-offset-2"
+            className="scroll-thin block max-h-[min(12rem,40dvh)] min-h-11 w-full resize-none overflow-y-auto rounded-3xl border border-line bg-surface px-4 py-[0.6rem] text-base leading-6 placeholder:text-soft focus-visible:border-accent focus-visible:outline-1 focus-visible:-outline-offset-2"
           />
           {left < warnBelow && (
             <p
