@@ -1,4 +1,4 @@
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Locator, type Page, test } from '@playwright/test';
 import { arrive, converse, expectAccessible, join, log, type Person, say, secondDevice, write } from './people';
 
 // Several browsers have much to do.
@@ -179,4 +179,111 @@ test('what was read further up than the end leaves the rest unread, on both devi
   await expect(row(other, id)).toContainText(rest);
   await bob.page.getByRole('button', { name: /jump to the end/i }).click();
   for (const page of [bob.page, other]) await expect(row(page, id)).not.toContainText('unread');
+});
+
+test('who is looked for, and who is in a group, is said to be here only while they are', async ({ browser }) => {
+  const [a, b, c, d] = await people(browser, ['Alice', 'Bob', 'Carol', 'Dora'], wide);
+  if (!a || !b || !c || !d) return;
+  const { page } = a.person;
+  await converse(a.caller, [b.caller]);
+  const group = await converse(a.caller, [b.caller, c.caller], 'Present');
+  await c.person.page.close();
+  await page.goto(`/c/${group}`);
+  await expect(page.getByText('3 members, 2 online')).toBeVisible({ timeout: 20_000 });
+
+  const expectSeen = async (where: Locator, status: 'online' | 'offline') => {
+    const dot = where.locator('[data-presence]');
+    await expect(dot).toHaveAttribute('data-presence', status, { timeout: 20_000 });
+    // Its colour is what most people go by.
+    await expect(dot).toHaveClass(status === 'online' ? /bg-here/ : /bg-gone/);
+  };
+  const search = async ({ person }: typeof b) => {
+    await page.getByLabel('Search people').fill(person.username);
+    return page.getByRole('list', { name: 'People found' }).getByRole('listitem').filter({ hasText: person.name });
+  };
+  await page.getByRole('button', { name: 'New chat' }).click();
+  // Who shares no conversation with us is nobody whose presence we may know.
+  const stranger = await search(d);
+  await expect(stranger).toBeVisible();
+  await expect(stranger.locator('[data-presence]')).toHaveCount(0);
+  await expectSeen(await search(c), 'offline');
+  const found = await search(b);
+  await expectSeen(found, 'online');
+  await expect(found).toContainText('Online');
+  await b.person.page.close();
+  await expectSeen(found, 'offline');
+  await expect(found).toContainText('Offline');
+  await page.keyboard.press('Escape');
+
+  const members = page.getByRole('list', { name: 'Members' }).getByRole('listitem');
+  const member = ({ person }: typeof b) => members.filter({ hasText: person.name });
+  await page.getByRole('button', { name: 'Members of Present' }).click();
+  await expect(member(a).locator('[data-presence]')).toHaveCount(0);
+  for (const gone of [b, c]) await expectSeen(member(gone), 'offline');
+  await expect(member(b)).toContainText('Last seen');
+  const back = await b.person.page.context().newPage();
+  await back.goto('/');
+  await expectSeen(member(b), 'online');
+  await expect(member(b)).toContainText('Online');
+  expect(a.person.complaints).toEqual([]);
+});
+
+test('no badge flickers while the line is gone and comes back', async ({ browser }) => {
+  const [a, b] = await people(browser, ['Alice', 'Bob'], wide);
+  if (!a || !b) return;
+  const { page } = a.person;
+  const [quiet, busy] = [await converse(a.caller, [b.caller]), await converse(a.caller, [b.caller], 'Busy')];
+  await write(b.caller, quiet, ['one', 'two']);
+  await write(b.caller, busy, ['one']);
+  // Cut by hand: socket.io-client keeps a line to "localhost" when the browser says that it is offline.
+  let away = false;
+  let leave = () => {};
+  await page.route(/socket\.io/, (route) => (away ? route.abort() : route.fallback()));
+  await page.routeWebSocket(/socket\.io/, (socket) => {
+    if (away) return void socket.close();
+    socket.connectToServer();
+    leave = () => void socket.close();
+  });
+  await page.goto('/');
+  await expect(row(page, quiet)).toContainText('2 unread');
+  await expect(row(page, busy)).toContainText('1 unread');
+
+  // What each badge says, whenever anything in the list or in the head of the page changes.
+  await page.evaluate(
+    (ids) => {
+      const seen: Record<string, string[]> = {};
+      Object.assign(window, { seen });
+      const note = (where: string, text: string) => {
+        seen[where] ??= [];
+        if (seen[where].at(-1) !== text) seen[where].push(text);
+      };
+      const look = () => {
+        note('title', document.title);
+        for (const id of ids) {
+          const row = document.querySelector(`[data-conversation="${id}"]`);
+          note(id, row?.textContent?.match(/(\d+) unread$/)?.[1] ?? 'none');
+        }
+      };
+      look();
+      new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
+    },
+    [quiet, busy],
+  );
+  away = true;
+  leave();
+  await page.context().setOffline(true);
+  await expect(page.getByText('You are offline')).toBeVisible();
+  await write(b.caller, busy, ['while you were away']);
+  const caughtUp = page.waitForResponse(/\/conversations\?limit=/);
+  away = false;
+  await page.context().setOffline(false);
+  await expect(page.getByText('Connected', { exact: true })).toBeVisible();
+  await caughtUp;
+  await expect(row(page, busy)).toContainText('2 unread');
+  await expect(page.getByText('Connected', { exact: true })).toBeHidden();
+  expect(await page.evaluate(() => (window as unknown as { seen: unknown }).seen)).toEqual({
+    title: ['(3) Trice', '(4) Trice'],
+    [quiet]: ['2'],
+    [busy]: ['1', '2'],
+  });
 });
