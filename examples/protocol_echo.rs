@@ -1,6 +1,6 @@
 //! What the official protocol suites ask of a server (`scripts/protocol-suites`): namespaces that echo, with the suites'
-//! own times and sizes. It stands on Trice's accept loop, on the Engine.IO that Trice pins, and on Trice's packets; Trice's
-//! sessions are about tokens and conversations, which the suites know nothing of, so their place is taken here.
+//! own times and sizes. It stands on Trice's accept loop, its Engine.IO, and its packets; Trice's sessions are about tokens and
+//! conversations, which the suites know nothing of, so their place is taken here.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "nobody depends on it")]
 
 use std::{
@@ -9,14 +9,16 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
-use engineioxide::{
-    DisconnectReason, Socket, Str, config::EngineIoConfig, handler::EngineIoHandler, service::EngineIoService,
-};
+use axum::http::request::Parts;
 use packet::{Kind, Packet};
 use serde_json::value::RawValue;
 use tokio::{net::TcpListener, time::sleep};
 use tokio_util::sync::CancellationToken;
+use trice::{
+    config, domain,
+    gateway::engineio::{self, Above, Cut, EngineIo, Outbox, Peer, Settings, Text},
+    runtime::tasks::Tasks,
+};
 
 #[allow(dead_code, reason = "not all of it is needed")]
 #[path = "../src/gateway/packet.rs"]
@@ -34,90 +36,113 @@ mod gateway {
 mod runtime {
     pub use trice::runtime::tasks;
 }
-use trice::{config, domain};
 
-fn settings(path: &'static str) -> EngineIoConfig {
-    EngineIoConfig::builder()
-        .req_path(path)
-        .ping_interval(Duration::from_millis(300))
-        .ping_timeout(Duration::from_millis(200))
-        .max_payload(1_000_000)
-        .build()
-}
+const SETTINGS: Settings = Settings {
+    ping_interval: Duration::from_millis(300),
+    ping_timeout: Duration::from_millis(200),
+    largest: 1_000_000,
+};
 
 /// Engine.IO: what comes in goes out.
-#[derive(Debug)]
 struct EngineEcho;
 
-impl EngineIoHandler for EngineEcho {
-    type Data = ();
+struct EnginePeer(Outbox);
 
-    fn on_connect(self: Arc<Self>, _: Arc<Socket<()>>) {}
+impl Above for EngineEcho {
+    fn open(&self, _: &Parts) -> Arc<dyn Peer> {
+        Arc::new(EnginePeer(Outbox::default()))
+    }
+}
 
-    fn on_disconnect(&self, _: Arc<Socket<()>>, _: DisconnectReason) {}
-
-    fn on_message(self: &Arc<Self>, message: Str, socket: Arc<Socket<()>>) {
-        drop(socket.emit(message));
+impl Peer for EnginePeer {
+    fn outbox(&self) -> &Outbox {
+        &self.0
     }
 
-    fn on_binary(self: &Arc<Self>, data: bytes::Bytes, socket: Arc<Socket<()>>) {
-        drop(socket.emit_binary(data));
+    fn message(self: Arc<Self>, text: &str) {
+        self.0.put(Text::from(format!("4{text}")), engineio::Kind::Live).unwrap();
+    }
+
+    fn binary(&self) {
+        self.0.shut([]);
+    }
+
+    fn carried(&self, _: Cut) {}
+
+    fn gone(&self) {
+        self.0.end();
     }
 }
 
 /// Socket.IO: two namespaces that say what they were told.
-#[derive(Debug)]
-struct SocketEcho;
+struct SocketEcho(Tasks);
 
-/// The namespaces that a socket is in.
-type Joined = Mutex<HashSet<String>>;
+struct Socket {
+    outbox: Outbox,
+    /// The namespaces that it is in.
+    joined: Mutex<HashSet<String>>,
+}
 
-impl EngineIoHandler for SocketEcho {
-    type Data = Joined;
-
-    fn on_connect(self: Arc<Self>, socket: Arc<Socket<Joined>>) {
-        // Whoever holds a socket keeps its connection.
-        let socket = Arc::downgrade(&socket);
-        #[expect(clippy::disallowed_methods, reason = "it has no tasks to be waited for")]
-        tokio::spawn(async move {
+impl Above for SocketEcho {
+    fn open(&self, _: &Parts) -> Arc<dyn Peer> {
+        let socket = Arc::new(Socket { outbox: Outbox::default(), joined: Mutex::default() });
+        let opened = Arc::clone(&socket);
+        self.0.spawn(async move {
             sleep(Duration::from_secs(1)).await;
-            if let Some(socket) = socket.upgrade().filter(|socket| socket.data.lock().unwrap().is_empty()) {
-                socket.close(DisconnectReason::ClosingServer);
+            if opened.joined.lock().unwrap().is_empty() {
+                opened.outbox.shut([]);
             }
         });
+        socket
+    }
+}
+
+impl Socket {
+    fn tell(&self, packet: impl Into<Text>) -> Option<()> {
+        self.outbox.put(packet.into(), engineio::Kind::Live).ok()
+    }
+}
+
+impl Peer for Socket {
+    fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
-    fn on_disconnect(&self, _: Arc<Socket<Joined>>, _: DisconnectReason) {}
-
-    fn on_message(self: &Arc<Self>, message: Str, socket: Arc<Socket<Joined>>) {
-        let done = match packet::parse(&message) {
-            Some(Packet { namespace: namespace @ ("/" | "/custom"), kind }) => take(&socket, namespace, kind),
+    fn message(self: Arc<Self>, text: &str) {
+        let done = match packet::parse(text) {
+            Some(Packet { namespace: namespace @ ("/" | "/custom"), kind }) => take(&self, namespace, kind),
             Some(Packet { namespace, kind: Kind::Connect(_) }) => {
-                socket.emit(packet::connect_error(namespace, "Invalid namespace")).ok()
+                self.tell(packet::connect_error(namespace, "Invalid namespace"))
             }
             Some(_) => Some(()),
             None => None,
         };
         if done.is_none() {
-            socket.close(DisconnectReason::ClosingServer);
+            self.outbox.shut([]);
         }
     }
 
-    fn on_binary(self: &Arc<Self>, _: bytes::Bytes, socket: Arc<Socket<Joined>>) {
-        socket.close(DisconnectReason::ClosingServer);
+    fn binary(&self) {
+        self.outbox.shut([]);
+    }
+
+    fn carried(&self, _: Cut) {}
+
+    fn gone(&self) {
+        self.outbox.end();
     }
 }
 
 /// Nothing means that the packet is not one.
-fn take(socket: &Socket<Joined>, namespace: &str, kind: Kind<'_>) -> Option<()> {
-    let mut joined = socket.data.lock().unwrap();
+fn take(socket: &Socket, namespace: &str, kind: Kind<'_>) -> Option<()> {
+    let mut joined = socket.joined.lock().unwrap();
     match kind {
         Kind::Connect(payload) => {
             joined.insert(namespace.to_owned());
             let payload = if payload.is_empty() { "{}" } else { payload };
             // Trice has no business in the main namespace, and always names its own.
             let connected = packet::connected(namespace, "an-id").replacen("/,", "", usize::from(namespace == "/"));
-            socket.emit(connected).ok()?;
+            socket.tell(connected)?;
             say(socket, namespace, None, "auth", &format!(",{payload}"))
         }
         Kind::Disconnect => {
@@ -138,29 +163,23 @@ fn take(socket: &Socket<Joined>, namespace: &str, kind: Kind<'_>) -> Option<()> 
     }
 }
 
-fn say(socket: &Socket<Joined>, namespace: &str, id: Option<u64>, name: &str, arguments: &str) -> Option<()> {
+fn say(socket: &Socket, namespace: &str, id: Option<u64>, name: &str, arguments: &str) -> Option<()> {
     let namespace = if namespace == "/" { String::new() } else { format!("{namespace},") };
     let packet = match id {
-        Some(id) => format!("3{namespace}{id}[{}]", arguments.trim_start_matches(',')),
-        None => format!("2{namespace}[\"{name}\"{arguments}]"),
+        Some(id) => format!("43{namespace}{id}[{}]", arguments.trim_start_matches(',')),
+        None => format!("42{namespace}[\"{name}\"{arguments}]"),
     };
-    socket.emit(packet).ok()
+    socket.tell(packet)
 }
 
 #[tokio::main]
 async fn main() {
-    let router = Router::new()
-        .route_service("/engine.io/", EngineIoService::with_config(Arc::new(EngineEcho), settings("/engine.io")))
-        .route_service("/socket.io/", EngineIoService::with_config(Arc::new(SocketEcho), settings("/socket.io")));
+    let tasks = Tasks::default();
+    let engine = EngineIo::new(Arc::new(EngineEcho), SETTINGS, tasks.clone());
+    let socket = EngineIo::new(Arc::new(SocketEcho(tasks.clone())), SETTINGS, tasks.clone());
+    let router = engine.router("/engine.io/").merge(socket.router("/socket.io/"));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
     let config = config::Config::load(&config::Source::default()).unwrap();
-    listener::serve(
-        listener,
-        router,
-        Arc::new(config.http),
-        CancellationToken::new(),
-        runtime::tasks::Tasks::default(),
-    )
-    .await;
+    listener::serve(listener, router, Arc::new(config.http), CancellationToken::new(), tasks).await;
 }

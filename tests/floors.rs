@@ -34,16 +34,16 @@ const ALL: &[&str] = &["*"];
 const HOMES: &[(&str, &[&str])] = &[
     ("clap*", ENTRY),
     ("shuttle_*", ENTRY),
-    ("hyper*", &["app", "cli", "bin", "observability::traces"]),
+    ("hyper*", &["app", "cli", "bin", "observability::traces", "gateway::engineio"]),
     ("socket2", ENTRY),
     // Tasks are known to `runtime`, which is the door to spawning them.
     ("tokio_util", &["app", "cli", "bin", "runtime"]),
-    // `app` serves the router; the second entry point proves that Shuttle's axum is ours.
-    ("axum*", &["http", "app", "bin::shuttle"]),
+    // `app` serves the router; the second entry point proves that Shuttle's axum is ours; sockets begin as requests.
+    ("axum*", &["http", "app", "bin::shuttle", "gateway::engineio"]),
     ("tower*", &["http", "app"]),
     ("utoipa*", &["http"]),
     ("rust_embed", &["http"]),
-    ("engineioxide", &["gateway"]),
+    ("tokio_tungstenite", &["gateway::engineio"]),
     ("argon2", &["domain"]),
     ("jsonwebtoken", &["domain"]),
     // In `http` only the words in which tower_governor is set up.
@@ -365,12 +365,12 @@ mod the_law_itself {
             ("src/domain/users.rs", "fn f() { vec![::sqlx::query(\"select 1\")]; }"),
             ("src/model/user.rs", "use sqlx::Row;"),
             ("src/domain/users.rs", "#[derive(sqlx::Type)] struct X;"),
-            ("src/http/users.rs", "use engineioxide::Str;"),
+            ("src/http/users.rs", "use tokio_tungstenite::WebSocketStream;"),
             ("src/domain/auth/tokens.rs", "use axum_extra::headers;"),
             ("src/http/layers.rs", "use tokio_util::sync::CancellationToken;"),
             ("src/engine/memory/bus.rs", "use redis::Client;"),
             ("src/model/user.rs", "#[utoipa::path(get)] fn f() {}"),
-            ("src/gateway/mod.rs", "type R = hyper_util::rt::TokioIo<()>;"),
+            ("src/gateway/transport.rs", "type R = hyper_util::rt::TokioIo<axum::body::Body>;"),
             ("src/app/mod.rs", "use tracing_subscriber::fmt;"),
         ] {
             let found = of_direction(file, text);

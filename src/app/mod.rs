@@ -1,7 +1,6 @@
 //! The one composition root: a configuration becomes a running Trice. Tests enter here, as the programs do.
 
 mod connection;
-mod handshake;
 mod lifecycle;
 mod listener;
 mod place;
@@ -9,6 +8,8 @@ mod place;
 use std::sync::Arc;
 
 pub use self::lifecycle::{Stopped, shutdown_signal};
+use axum::Router;
+
 use crate::{
     config::{Config, Environment, database::DatabaseConfig, engine::EngineConfig, http::HttpConfig},
     domain::{Services, places::Places},
@@ -20,8 +21,6 @@ use crate::{
     runtime::tasks::Tasks,
     store::Store,
 };
-use axum::Router;
-use tower::ServiceExt as _;
 
 /// One place for a socket in so many may be taken by those who have not said yet who they are.
 const STRANGERS: usize = 4;
@@ -69,7 +68,7 @@ impl App {
 
         let http_config = Arc::new(config.http);
         let gateway = Gateway::new(services.clone(), emitter, tasks.clone());
-        let sockets = Router::new().route_service(gateway::PATH, gateway.service().map_request(handshake::own));
+        let sockets = gateway.engine().router(gateway::PATH);
         let limits = Arc::new(HttpLimits::new(&config.limits));
         tasks.supervise("http-limits", Arc::clone(&limits).forget());
         let places = Places::with_strangers(

@@ -38,13 +38,17 @@ pub fn code(error: &Error) -> AuthErrorCode {
     }
 }
 
-/// The token that came with a connection: in the packet that asks for the namespace, in the query, or in a header.
-pub fn handshake_token(payload: &str, request: &Parts) -> Option<String> {
+/// The token in the packet that asks for the namespace; it comes before that of the request.
+pub fn packet_token(payload: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Auth {
         token: String,
     }
-    let in_packet = serde_json::from_str::<Auth>(payload).ok().map(|auth| auth.token);
+    serde_json::from_str::<Auth>(payload).ok().map(|auth| auth.token).filter(|token| !token.is_empty())
+}
+
+/// The token in the request that opens a socket, in its query or in a header.
+pub fn request_token(request: &Parts) -> Option<String> {
     let in_query = || {
         let query = request.uri.query().unwrap_or_default().as_bytes();
         form_urlencoded::parse(query).find(|(name, _)| name == "token").map(|(_, token)| token.into_owned())
@@ -53,7 +57,7 @@ pub fn handshake_token(payload: &str, request: &Parts) -> Option<String> {
         let (scheme, token) = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
     };
-    in_packet.or_else(in_query).or_else(in_header).filter(|token| !token.is_empty())
+    in_query().or_else(in_header).filter(|token| !token.is_empty())
 }
 
 /// What a socket is told that is let in, or stays in.

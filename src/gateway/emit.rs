@@ -80,7 +80,7 @@ impl Sockets for Emitter {
 
     fn revoke(&self, socket: SocketId) {
         if let Some(socket) = self.get(socket) {
-            socket.close_for_good(&auth::failure(AuthErrorCode::TokenRevoked));
+            socket.revoke(&auth::failure(AuthErrorCode::TokenRevoked));
         }
     }
 }

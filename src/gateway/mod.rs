@@ -3,10 +3,10 @@
 mod auth;
 mod conversations;
 mod emit;
+pub mod engineio;
 mod error;
 mod inbox;
 mod messages;
-mod outbox;
 mod packet;
 mod presence;
 pub mod protocol;
@@ -19,14 +19,18 @@ mod typing;
 
 use std::{sync::Arc, time::Duration};
 
-use engineioxide::service::EngineIoService;
 use futures_util::FutureExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until, timeout};
 
-pub use self::{emit::Emitter, socket::Cut, transport::Transport};
-use self::{protocol::ClientEvent, reply::Reply, transport::settings};
+pub use self::{emit::Emitter, engineio::Cut};
+use self::{
+    engineio::EngineIo,
+    protocol::ClientEvent,
+    reply::Reply,
+    transport::{SETTINGS, Transport},
+};
 use crate::{
     domain::{Services, caller::Caller},
     error::{Error, ErrorCode, Result},
@@ -50,24 +54,26 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// The sockets of this node.
 pub struct Gateway {
-    transport: Arc<Transport>,
+    engine: EngineIo,
+    emitter: Arc<Emitter>,
 }
 
 impl Gateway {
     /// Over these services; `emitter` is where they send events.
     pub fn new(services: Services, emitter: Arc<Emitter>, tasks: Tasks) -> Self {
-        Self { transport: Arc::new(Transport { services, emitter, tasks }) }
+        let transport = Transport { services, emitter: Arc::clone(&emitter), tasks: tasks.clone() };
+        Self { engine: EngineIo::new(Arc::new(transport), SETTINGS, tasks), emitter }
     }
 
     /// Answers the requests to [`PATH`].
-    pub fn service(&self) -> EngineIoService<Transport> {
-        EngineIoService::with_config(Arc::clone(&self.transport), settings())
+    pub fn engine(&self) -> EngineIo {
+        self.engine.clone()
     }
 
     /// Has every socket leave, one after the other and in no order, and waits until they have. Clients come back by
     /// themselves, to whoever serves then.
     pub async fn leave(&self) {
-        let sockets = self.transport.emitter.all();
+        let sockets = self.emitter.all();
         let apart = u32::try_from(sockets.len()).map_or(Duration::ZERO, |count| APART.min(FAREWELLS / count.max(1)));
         let begun = Instant::now();
         for (socket, place) in sockets.iter().zip(0..) {

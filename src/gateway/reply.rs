@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use engineioxide::Str;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{NAMESPACE, error::failure, packet, socket::Socket};
+use super::{NAMESPACE, engineio::Text, error::failure, packet, socket::Socket};
 use crate::{
     error::{
         Error,
@@ -74,14 +73,14 @@ impl Reply {
         self.socket.replay(self.refusal(error));
     }
 
-    fn answer(&self, name: &str, payload: &impl Serialize) -> Str {
+    fn answer(&self, name: &str, payload: &impl Serialize) -> Text {
         match self.ack {
             Some(id) => packet::ack(NAMESPACE, id, &Success { ok: true, payload }),
             None => packet::event(NAMESPACE, name, payload),
         }
     }
 
-    fn refusal(&self, error: &Error) -> Str {
+    fn refusal(&self, error: &Error) -> Text {
         let failure = failure(error);
         match self.ack {
             Some(id) => packet::ack(NAMESPACE, id, &Refusal { ok: false, error: failure }),

@@ -105,7 +105,8 @@ impl Session {
         }
         self.joined = true;
         self.socket.send(packet::connected(NAMESPACE, &self.socket.id.to_string()));
-        if let Some(token) = auth::handshake_token(payload, self.socket.handshake()) {
+        let in_request = self.socket.request_token();
+        if let Some(token) = auth::packet_token(payload).or(in_request) {
             self.authenticate(&token, None).await;
         }
     }

@@ -2,18 +2,18 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock, Weak},
+    sync::{Arc, Mutex as StdMutex, OnceLock, PoisonError},
     time::Duration,
 };
 
-use engineioxide::{DisconnectReason, Str};
+use http::request::Parts;
 use serde::Serialize;
 use tokio::sync::Mutex;
 
 use super::{
-    NAMESPACE,
+    NAMESPACE, auth,
+    engineio::{Cut, Kind, Outbox, Text, TooMuch},
     inbox::{Inbox, Refused, Work},
-    outbox::{Kind, Outbox, Put},
     packet,
 };
 use crate::{
@@ -27,66 +27,47 @@ use crate::{
 /// How long a farewell may take to leave before the connection is cut.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Cuts a connection, whatever its other end does. The accept loop makes one for each connection and hands it over as a
-/// request extension.
-#[derive(Clone)]
-pub struct Cut(Arc<dyn Fn() + Send + Sync>);
-
-impl Cut {
-    /// Wraps whatever cuts the connection.
-    pub fn new(cut: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(cut))
-    }
-
-    /// Cuts it.
-    pub fn cut(&self) {
-        (self.0)();
-    }
-}
-
-/// What Engine.IO keeps for us with each of its sockets. Weak, for ours keeps Engine.IO's: together they would live for
-/// ever, and their connection with them.
-pub type Slot = OnceLock<Weak<Socket>>;
-
-type Engine = engineioxide::Socket<Slot>;
-
 /// A connected socket. Known to others by an id of ours: Engine.IO's own is its credential.
 pub struct Socket {
     /// Its id on this node.
     pub id: SocketId,
     /// Held by whoever changes what the socket listens to: one replay at a time, and in the order of the events.
     pub subscribing: Mutex<()>,
-    engine: Arc<Engine>,
+    /// The token in the request that opened it, until it is asked for.
+    token: StdMutex<Option<String>>,
+    place: Option<Arc<Place>>,
+    /// How to cut the connection that carries it. Whoever polls has none: their requests come over one or another.
+    cut: OnceLock<Cut>,
     outbox: Outbox,
-    cut: Option<Cut>,
     inbox: Inbox,
     closed: CancellationToken,
     tasks: Tasks,
 }
 
 impl Socket {
-    /// A new one.
-    pub fn new(engine: Arc<Engine>, tasks: Tasks) -> Self {
+    /// A new one, which this request opens.
+    pub fn new(request: &Parts, tasks: Tasks) -> Self {
         Self {
             id: SocketId::new(),
             subscribing: Mutex::default(),
-            cut: engine.req_parts.extensions.get::<Cut>().cloned(),
-            outbox: Outbox::new(Arc::clone(&engine)),
-            engine,
+            token: StdMutex::new(auth::request_token(request)),
+            place: request.extensions.get::<Arc<Place>>().cloned(),
+            cut: OnceLock::new(),
+            outbox: Outbox::default(),
             inbox: Inbox::default(),
             closed: CancellationToken::new(),
             tasks,
         }
     }
 
-    /// What the handshake said.
-    pub fn handshake(&self) -> &http::request::Parts {
-        &self.engine.req_parts
+    /// The token in the request that opened it; once.
+    pub fn request_token(&self) -> Option<String> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// It is known who it acts for: it holds a stranger's place no more.
     pub fn known(&self) {
-        if let Some(place) = self.engine.req_parts.extensions.get::<Arc<Place>>() {
+        if let Some(place) = &self.place {
             place.is_known();
         }
     }
@@ -116,14 +97,19 @@ impl Socket {
         Ok(())
     }
 
+    /// What waits for the client.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
     /// Queues a packet to the client. A client that reads too slowly is cut: it comes back and catches up.
-    pub fn send(self: &Arc<Self>, packet: Str) {
+    pub fn send(&self, packet: Text) {
         self.put(packet, Kind::Live);
     }
 
     /// Queues a packet of a replay, or one that came while it lasted: however many there are, the client has the time to
     /// read them.
-    pub fn replay(self: &Arc<Self>, packet: Str) {
+    pub fn replay(&self, packet: Text) {
         self.put(packet, Kind::Replayed);
     }
 
@@ -133,23 +119,16 @@ impl Socket {
         !self.closed.is_cancelled()
     }
 
-    fn put(self: &Arc<Self>, packet: Str, kind: Kind) {
-        match self.outbox.put(packet, kind) {
-            Put::Done => {}
-            Put::Waits => {
-                let socket = Arc::clone(self);
-                self.tasks.spawn(async move { socket.outbox.carry(socket.closed.clone()).await });
-            }
-            Put::TooMuch => {
-                metrics::socket_cut(CutReason::SlowReader);
-                tracing::info!(socket.id = %self.id, "websocket.slow_reader");
-                self.close_to_retry();
-            }
+    fn put(&self, packet: Text, kind: Kind) {
+        if let Err(TooMuch) = self.outbox.put(packet, kind) {
+            metrics::socket_cut(CutReason::SlowReader);
+            tracing::info!(socket.id = %self.id, "websocket.slow_reader");
+            self.close_to_retry();
         }
     }
 
     /// Queues an event to the client.
-    pub fn emit(self: &Arc<Self>, name: &str, payload: &impl Serialize) {
+    pub fn emit(&self, name: &str, payload: &impl Serialize) {
         self.send(packet::event(NAMESPACE, name, payload));
     }
 
@@ -162,58 +141,65 @@ impl Socket {
 
     /// Ends when the connection has.
     pub async fn ended(&self) {
-        self.engine.closed().await;
+        self.outbox.has_ended().await;
+    }
+
+    /// This connection carries it from now on.
+    pub fn carried_by(&self, cut: Cut) {
+        // It was given up meanwhile.
+        if self.cut.set(cut).is_ok() && self.closed.is_cancelled() && self.outbox.is_over() {
+            self.cut();
+        }
     }
 
     /// Closes the connection so that official clients come back by themselves.
     pub fn close_to_retry(&self) {
         self.closed.cancel();
         self.outbox.shut([]);
-        self.engine.close(DisconnectReason::ClosingServer);
-        if let Some(cut) = self.cut_now() {
-            cut.cut();
-        }
+        self.cut();
     }
 
     /// Says why, leaves the namespace, so that official clients stay away, and cuts the connection, also when its other
     /// end would rather keep it.
     pub fn close_for_good(&self, why: &AuthError) {
-        self.outbox.shut([packet::event(NAMESPACE, "auth:error", why), packet::disconnect(NAMESPACE)]);
+        self.emit("auth:error", why);
+        self.send(packet::disconnect(NAMESPACE));
         self.close_after_words();
+    }
+
+    /// The same at once: what waits for the client is not for it any more.
+    pub fn revoke(&self, why: &AuthError) {
+        self.close_after([packet::event(NAMESPACE, "auth:error", why), packet::disconnect(NAMESPACE)]);
     }
 
     /// Closes the connection so that official clients come back by themselves, when what was said has left.
     pub fn close_after_words(&self) {
-        self.closed.cancel();
-        self.outbox.shut([]);
-        let (engine, cut) = (Arc::clone(&self.engine), self.cut_now());
-        if cut.is_some() {
-            engine.close(DisconnectReason::ClosingServer);
-        }
-        self.tasks.spawn(async move {
-            tokio::time::sleep(FAREWELL).await;
-            match cut {
-                Some(cut) => cut.cut(),
-                // A client that polls comes for the words; what it sends meanwhile is not listened to.
-                None => engine.close(DisconnectReason::ClosingServer),
-            }
-        });
+        let words: Vec<_> = std::iter::from_fn(|| self.outbox.take()).collect();
+        self.close_after(words);
     }
 
-    /// The connection is gone, or Engine.IO has given it up: then its other end may still hold on to it.
+    fn close_after(&self, words: impl IntoIterator<Item = Text>) {
+        self.closed.cancel();
+        self.outbox.shut(words);
+        if let Some(cut) = self.cut.get().cloned() {
+            self.tasks.spawn(async move {
+                tokio::time::sleep(FAREWELL).await;
+                cut.cut();
+            });
+        }
+    }
+
+    /// The connection is gone, or was given up: then its other end may still hold on to it.
     pub fn gone(&self) {
         self.closed.cancel();
-        self.outbox.shut([]);
-        if let Some(cut) = self.cut_now() {
-            cut.cut();
-        }
+        self.outbox.end();
+        self.cut();
     }
 
-    /// How to cut the connection that carries the socket now. A socket that began by polling has left the connection it
-    /// began on, and another person's request may stand there by now: Engine.IO's own close has to do.
-    fn cut_now(&self) -> Option<Cut> {
-        let began_as_websocket = self.engine.req_parts.headers.contains_key(http::header::UPGRADE);
-        self.cut.clone().filter(|_| began_as_websocket)
+    fn cut(&self) {
+        if let Some(cut) = self.cut.get() {
+            cut.cut();
+        }
     }
 }
 

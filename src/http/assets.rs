@@ -94,7 +94,8 @@ fn inline_scripts(page: &str) -> InlineScripts {
         let (code, _) = rest.split_once("</script>")?;
         (!attributes.contains(" src=")).then_some(code)
     });
-    InlineScripts(scripts.map(|code| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(code)))).collect())
+    let sources: Vec<_> = scripts.map(|code| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(code)))).collect();
+    InlineScripts(sources.concat())
 }
 
 fn accepts(accepted: &str, coding: &str) -> bool {

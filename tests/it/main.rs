@@ -12,6 +12,7 @@ mod conversations;
 mod crowd;
 mod dedup;
 mod delivery;
+mod engineio;
 mod faults;
 mod gateway;
 mod http;
