@@ -185,7 +185,8 @@ async function managing(page: Page, shot: Shot, phone: boolean) {
     await expect(page.getByRole('dialog').or(page.getByRole('alertdialog'))).toBeHidden();
   }
   if (phone) await page.goBack();
-  await open(page, /^Jonas Weber/);
+  // He was here: his dot says so before his name.
+  await open(page, /^(Online |Offline )?Jonas Weber/);
   await page.getByRole('button', { name: 'About Jonas Weber' }).click();
   await expect(page.getByRole('dialog', { name: 'Profile' })).toBeVisible();
   await shot('person');
