@@ -14,6 +14,9 @@ const devices = {
   zoomed: { width: 640, height: 360 },
 };
 
+/** He has been here, or is: then his dot says so before his name. */
+const jonasWeber = /^(Online |Offline )?Jonas Weber/;
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [device, viewport] of Object.entries(devices)) {
     test(`${colorScheme}, ${device}`, async ({ browser }) => {
@@ -87,7 +90,7 @@ async function chatting(page: Page, shot: Shot, phone: boolean) {
   for (const [name, chat] of [
     ['group', /^Product team/],
     ['tandem', /^Tandem/],
-    ['direct', /^Jonas Weber/],
+    ['direct', jonasWeber],
     ['rtl', /أمينة/],
   ] as const) {
     await open(page, chat);
@@ -123,7 +126,7 @@ async function chatting(page: Page, shot: Shot, phone: boolean) {
 
 async function talking(page: Page, shot: Shot, phone: boolean) {
   if (phone) await page.goto('/');
-  await open(page, /^Jonas Weber/);
+  await open(page, jonasWeber);
   const messages = page.getByRole('log').getByRole('article');
   await messages.last().click({ button: 'right' });
   await expect(page.getByRole('menu')).toBeVisible();
@@ -185,8 +188,7 @@ async function managing(page: Page, shot: Shot, phone: boolean) {
     await expect(page.getByRole('dialog').or(page.getByRole('alertdialog'))).toBeHidden();
   }
   if (phone) await page.goBack();
-  // He was here: his dot says so before his name.
-  await open(page, /^(Online |Offline )?Jonas Weber/);
+  await open(page, jonasWeber);
   await page.getByRole('button', { name: 'About Jonas Weber' }).click();
   await expect(page.getByRole('dialog', { name: 'Profile' })).toBeVisible();
   await shot('person');
