@@ -212,8 +212,17 @@ async fn a_request_costs_the_same_whatever_the_size() {
         }
         // The first time, the driver asks for the names of types, too.
         world.requests().await;
-        world.requests().await;
-        assert_eq!(format!("\n{}", world.counts.take()), STATEMENTS, "with {} people", world.size.people);
+        let mut counts = String::new();
+        // A session is looked up again after five seconds (contract, "Tokens"), in whichever request: then once more.
+        for _ in 0..3 {
+            world.counts.take();
+            world.requests().await;
+            counts = format!("\n{}", world.counts.take());
+            if counts == STATEMENTS {
+                break;
+            }
+        }
+        assert_eq!(counts, STATEMENTS, "with {} people", world.size.people);
     }
 }
 
