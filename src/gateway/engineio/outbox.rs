@@ -95,8 +95,14 @@ impl Outbox {
         if waiting.shut {
             return Poll::Ready(None);
         }
-        if !waiting.taker.as_ref().is_some_and(|taker| taker.will_wake(context.waker())) {
-            waiting.taker = Some(context.waker().clone());
+        if waiting.taker.as_ref().is_some_and(|taker| taker.will_wake(context.waker())) {
+            return Poll::Pending;
+        }
+        let before = waiting.taker.replace(context.waker().clone());
+        drop(waiting);
+        // When a WebSocket takes over, a request may look a last time: whoever stays must not be forgotten for it.
+        if let Some(before) = before {
+            before.wake();
         }
         Poll::Pending
     }
@@ -230,6 +236,24 @@ mod tests {
         outbox.put(text(PAGE), Kind::Replayed).unwrap();
         assert!(outbox.drained().now_or_never().is_none());
         tokio::join!(outbox.drained(), async { outbox.next().await });
+    }
+
+    #[tokio::test]
+    async fn whoever_stays_is_not_forgotten_for_one_who_looked_and_left() {
+        let outbox = std::sync::Arc::new(Outbox::default());
+        let stays = tokio::spawn({
+            let outbox = std::sync::Arc::clone(&outbox);
+            async move { outbox.next().await }
+        });
+        while outbox.waiting().taker.is_none() {
+            tokio::task::yield_now().await;
+        }
+        assert!(outbox.next().now_or_never().is_none());
+        // It is woken, looks, and waits again.
+        tokio::task::yield_now().await;
+        outbox.put(text(5), Kind::Live).unwrap();
+        let taken = tokio::time::timeout(std::time::Duration::from_secs(5), stays).await.expect("it was forgotten");
+        assert_eq!(taken.unwrap().unwrap().len(), 5);
     }
 
     #[tokio::test]

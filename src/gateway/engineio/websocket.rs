@@ -69,6 +69,7 @@ pub fn open(engine: &EngineIo, request: Request) -> Result<Response, Refusal> {
 /// Has a WebSocket take over a session that polls.
 pub fn upgrade(engine: &EngineIo, polled: Arc<Polled>, request: Request) -> Result<Response, Refusal> {
     let (mut parts, answer, upgrade) = accept(request)?;
+    let cut = parts.extensions.remove::<Cut>();
     let settings = engine.0.settings;
     engine.0.tasks.spawn(async move {
         if !polled.set(Stage::Probes) {
@@ -89,7 +90,7 @@ pub fn upgrade(engine: &EngineIo, polled: Arc<Polled>, request: Request) -> Resu
         };
         if polled.set(Stage::Upgraded) {
             let peer = Present(Arc::clone(&polled.peer));
-            if let Some(cut) = parts.extensions.remove::<Cut>() {
+            if let Some(cut) = cut {
                 peer.0.carried(cut);
             }
             carry(&mut socket, &peer.0, &settings).await;
