@@ -241,7 +241,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_stays_is_not_forgotten_for_one_who_looked_and_left() {
         let outbox = std::sync::Arc::new(Outbox::default());
-        let stays = tokio::spawn({
+        let stays = crate::runtime::tasks::Tasks::default().spawn({
             let outbox = std::sync::Arc::clone(&outbox);
             async move { outbox.next().await }
         });
