@@ -17,11 +17,12 @@ pub mod receipts;
 pub mod replay;
 pub mod seed;
 pub mod users;
+mod writers;
 
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, PgConnection, PgPool,
     migrate::{MigrateDatabase, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -32,7 +33,10 @@ use crate::{
     observability::metrics,
 };
 
-use self::query::{Timed as _, series};
+use self::{
+    query::{Timed as _, series},
+    writers::Writers,
+};
 pub use error::is_held;
 use error::{is_lost, violates};
 pub use inspect::Inspection;
@@ -47,7 +51,7 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 /// cannot use up each other's connections. PostgreSQL's list of connections tells them apart by their names.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writers: PgPool,
+    writers: Writers,
     requests: PgPool,
     workers: PgPool,
 }
@@ -70,7 +74,7 @@ impl Store {
             // Statements may carry what people wrote; they never reach the log.
             .disable_statement_logging();
         Ok(Self {
-            writers: pool(options.clone().application_name("trice writers"), config.writers, 2).await?,
+            writers: Writers::new(pool(options.clone().application_name("trice writers"), config.writers, 2).await?),
             requests: pool(options.clone().application_name("trice requests"), config.requests, 2).await?,
             workers: pool(options.application_name("trice workers"), config.workers, 1).await?,
         })
@@ -96,8 +100,9 @@ impl Store {
 
     /// Notes how many connections there are.
     pub fn measure(&self) {
-        let pools = [&self.writers, &self.requests, &self.workers];
-        let idle = pools.map(|pool| u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)).iter().sum::<u32>();
+        let pools = [self.writers.pool(), &self.requests, &self.workers];
+        let idle = self.writers.idle() + self.requests.num_idle() + self.workers.num_idle();
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX);
         let open = pools.map(PgPool::size).iter().sum::<u32>();
         let max = pools.map(|pool| pool.options().get_max_connections()).iter().sum();
         metrics::pool(open.saturating_sub(idle), idle, max);
@@ -124,11 +129,15 @@ async fn pool(options: PgConnectOptions, most: u32, least: u32) -> Result<PgPool
                 if state.idle_for <= TRUSTED {
                     return Ok(true);
                 }
-                // One whose server became a copy does not write again, however well it answers.
-                let reads_only: String = sqlx::query_scalar("show transaction_read_only").fetch_one(connection).await?;
-                Ok(reads_only == "off")
+                can_write(connection).await
             })
         })
         .connect_with(options)
         .await?)
+}
+
+/// Whether a connection answers, and its server writes: one that became a copy does not write again, however well it answers.
+async fn can_write(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    let reads_only: String = sqlx::query_scalar("show transaction_read_only").fetch_one(connection).await?;
+    Ok(reads_only == "off")
 }

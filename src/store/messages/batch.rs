@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use tokio::time::timeout;
 
-use super::{LATE, NewMessage, Stored, StoredRow, first, settled};
+use super::{LATE, NewMessage, Stored, StoredRow, first};
 use crate::{
     error::{Error, Result},
     model::{conversation::ConversationType, message::MessageStatus, time::Timestamp},
@@ -19,7 +19,7 @@ impl Store {
     pub async fn store_messages(&self, messages: &[&NewMessage]) -> Result<Vec<Stored>> {
         let mut connection = self.writers.acquire().await?;
         let stored = timeout(LATE, insert(&mut connection, messages)).await;
-        settled(stored, connection)
+        self.settled(stored, connection)
     }
 }
 
@@ -27,7 +27,7 @@ async fn insert(connection: &mut PgConnection, messages: &[&NewMessage]) -> Resu
     let ids: Vec<_> = messages.iter().map(|message| message.id.0).collect();
     let conversations: Vec<_> = messages.iter().map(|message| message.conversation_id.0).collect();
     let senders: Vec<_> = messages.iter().map(|message| message.sender_id.0).collect();
-    let contents: Vec<_> = messages.iter().map(|message| message.content.clone()).collect();
+    let contents: Vec<_> = messages.iter().map(|message| message.content.as_str()).collect();
     let content_types: Vec<_> = messages.iter().map(|message| message.content_type).collect();
     let client_message_ids: Vec<_> = messages.iter().map(|message| message.client_message_id.0).collect();
     let replies: Vec<_> = messages.iter().map(|message| message.reply_to_id.map(|id| id.0)).collect();
@@ -43,7 +43,7 @@ async fn insert(connection: &mut PgConnection, messages: &[&NewMessage]) -> Resu
         &ids,
         &conversations,
         &senders,
-        &contents,
+        &contents as _,
         &content_types as _,
         &client_message_ids,
         &replies as _,

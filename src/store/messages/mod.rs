@@ -163,7 +163,19 @@ impl Store {
     pub async fn store_message(&self, message: &NewMessage) -> Result<Stored> {
         let mut connection = self.writers.acquire().await?;
         let stored = timeout(LATE, insert_or_find(&mut connection, message)).await;
-        settled(stored.map(|stored| stored.map_err(Error::from)), connection)
+        self.settled(stored.map(|stored| stored.map_err(Error::from)), connection)
+    }
+
+    /// A server that has stopped without a word would keep its client waiting for ever, and one that became a copy would
+    /// refuse whatever it is asked to write: their connections are thrown away.
+    fn settled<T>(&self, outcome: Result<Result<T>, Elapsed>, connection: PoolConnection<Postgres>) -> Result<T> {
+        let outcome = outcome.unwrap_or_else(|elapsed| Err(sqlx::Error::Io(elapsed.into()).into()));
+        match &outcome {
+            Ok(_) => self.writers.keep(connection),
+            Err(error) if is_lost(error) => drop(connection.detach()),
+            Err(_) => drop(connection),
+        }
+        outcome
     }
 }
 
@@ -297,14 +309,4 @@ async fn first(connection: &mut PgConnection, message: &NewMessage) -> sqlx::Res
     .timed(series!("select", "messages"))
     .await?;
     Ok(row.map(Message::from))
-}
-
-/// A server that has stopped without a word would keep its client waiting for ever, and one that became a copy would refuse
-/// whatever it is asked to write: their connections are thrown away.
-fn settled<T>(outcome: Result<Result<T>, Elapsed>, connection: PoolConnection<Postgres>) -> Result<T> {
-    let outcome = outcome.unwrap_or_else(|elapsed| Err(sqlx::Error::Io(elapsed.into()).into()));
-    if outcome.as_ref().is_err_and(is_lost) {
-        drop(connection.detach());
-    }
-    outcome
 }
