@@ -29,8 +29,7 @@ const GROUND: &[&str] = &["runtime", "observability", "config", "error", "model"
 const DOMAIN_AND_GROUND: &[&str] = &["domain", "runtime", "observability", "config", "error", "model"];
 const ALL: &[&str] = &["*"];
 
-/// Where a crate is at home. A star stands for the rest of the crate's name. Crates that are not listed are at home
-/// everywhere.
+/// Where a crate is at home; a star stands for the rest of its name. Crates that are not listed are at home everywhere.
 const HOMES: &[(&str, &[&str])] = &[
     ("clap*", ENTRY),
     ("shuttle_*", ENTRY),
@@ -44,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("utoipa*", &["http"]),
     ("rust_embed", &["http"]),
     ("tokio_tungstenite", &["gateway::engineio"]),
+    ("tikv_jemallocator", &["runtime"]),
     ("argon2", &["domain"]),
     ("jsonwebtoken", &["domain"]),
     // In `http` only the words in which tower_governor is set up.
