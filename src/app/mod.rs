@@ -44,6 +44,13 @@ impl App {
         }
         let store = Store::connect(&database, config.environment == Environment::Development).await?;
         store.migrate().await?;
+        let later = store.later_migrations().await?;
+        if !later.is_empty() {
+            tracing::warn!(
+                ?later,
+                "database.later_schema: a later version has migrated it, which leaves the one before able to work"
+            );
+        }
         for setting in store.unsafe_settings().await? {
             tracing::error!(%setting, "database.unsafe_setting: acknowledged messages can be lost in a power cut");
         }

@@ -6,7 +6,7 @@ use super::{database, fail, say};
 use crate::{
     config::{Config, ConfigError, database::DatabaseConfig, engine::EngineConfig},
     engine::redis,
-    store::Store,
+    store::{Inspection, Store},
 };
 
 /// The oldest PostgreSQL and Redis that do.
@@ -127,13 +127,20 @@ async fn of_database(config: &DatabaseConfig) -> Vec<Finding> {
         }
     };
     let database = of_postgres(found.version / 10_000, &unsafe_settings);
-    let migrations = match found.pending.len() {
-        0 => Finding::well("migrations", "all applied"),
-        count => {
+    vec![database, of_migrations(&found), of_clock(found.clock_is_ahead_by)]
+}
+
+fn of_migrations(found: &Inspection) -> Finding {
+    match (found.pending.len(), found.later.len()) {
+        (0, 0) => Finding::well("migrations", "all applied"),
+        (0, count) => {
+            let remedy = "The version before such a migration works, while nodes are replaced or an update is taken back; none older.";
+            Finding::weak("migrations", format!("all applied, and {count} of a later version"), remedy)
+        }
+        (count, _) => {
             Finding::weak("migrations", format!("{count} not applied yet"), "`trice serve` applies them at its start.")
         }
-    };
-    vec![database, migrations, of_clock(found.clock_is_ahead_by)]
+    }
 }
 
 /// The version, and the settings that are not safe.

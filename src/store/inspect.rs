@@ -1,6 +1,6 @@
 //! What `trice doctor` looks at.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::{MIGRATIONS, Store};
 use crate::{error::Result, model::time::Timestamp, runtime::clock};
@@ -12,6 +12,8 @@ pub struct Inspection {
     pub version: i32,
     /// Migrations that are not applied yet.
     pub pending: Vec<i64>,
+    /// Migrations of a later version, which this one does not know.
+    pub later: Vec<i64>,
     /// By how many milliseconds its clock is ahead of ours.
     pub clock_is_ahead_by: i64,
 }
@@ -27,22 +29,33 @@ impl Store {
             sqlx::query_scalar!(r#"select clock_timestamp() as "now!: Timestamp""#).fetch_one(&self.workers).await?;
         let halfway = begun + (clock::now().0 - begun) / 2;
         let applied = self.applied().await?;
+        let known = MIGRATIONS.iter().filter(|one| one.migration_type.is_up_migration()).map(|one| one.version);
         Ok(Inspection {
             version,
-            pending: MIGRATIONS.iter().map(|one| one.version).filter(|version| !applied.contains(version)).collect(),
+            pending: known.filter(|version| !applied.contains(version)).collect(),
+            later: later(applied),
             clock_is_ahead_by: (told.0 - halfway).num_milliseconds(),
         })
     }
 
-    async fn applied(&self) -> Result<HashSet<i64>> {
+    /// The migrations of a later version, which this one does not know, in their order.
+    pub async fn later_migrations(&self) -> Result<Vec<i64>> {
+        Ok(later(self.applied().await?))
+    }
+
+    async fn applied(&self) -> Result<BTreeSet<i64>> {
         // Its table is sqlx's own, and there is none before the first migration.
         let begun = sqlx::query_scalar!(r#"select to_regclass('_sqlx_migrations') is not null as "begun!""#)
             .fetch_one(&self.workers)
             .await?;
         if !begun {
-            return Ok(HashSet::new());
+            return Ok(BTreeSet::new());
         }
         let applied = sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(&self.workers);
         Ok(applied.await?.into_iter().collect())
     }
+}
+
+fn later(applied: BTreeSet<i64>) -> Vec<i64> {
+    applied.into_iter().filter(|version| !MIGRATIONS.version_exists(*version)).collect()
 }

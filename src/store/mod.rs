@@ -19,7 +19,7 @@ pub mod seed;
 pub mod users;
 mod writers;
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use sqlx::{
     ConnectOptions, PgConnection, PgPool,
@@ -44,8 +44,13 @@ pub use inspect::Inspection;
 /// How long a connection that nobody used is believed to live. Shorter than the wait before a statement's last try.
 const TRUSTED: Duration = Duration::from_millis(300);
 
-/// The migrations, compiled in.
-pub static MIGRATIONS: Migrator = sqlx::migrate!();
+/// The migrations, compiled in. Those that a later version has applied are no fault: each leaves the version before able to
+/// work, and an update that is taken back needs it to start.
+pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!();
+    migrations.set_ignore_missing(true);
+    migrations
+});
 
 /// The database, behind three pools: what writes messages, what answers requests and what works in the background
 /// cannot use up each other's connections. PostgreSQL's list of connections tells them apart by their names.
