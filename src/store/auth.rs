@@ -11,7 +11,7 @@ use crate::{
         user::Profile,
     },
     store::{
-        Store,
+        Store, Transaction,
         query::{Timed as _, series},
     },
 };
@@ -209,7 +209,7 @@ impl Store {
         to: &str,
         kept: SessionId,
     ) -> Result<Option<Vec<SessionId>>> {
-        let mut transaction = self.requests.begin().await?;
+        let mut transaction = Transaction::begin(&self.requests).await?;
         let changed = sqlx::query!(
             "update users set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2 and deleted_at is null",
             user.0,
@@ -220,6 +220,7 @@ impl Store {
         .timed(series!("update", "users"))
         .await?;
         if changed.rows_affected() == 0 {
+            transaction.commit().await?;
             return Ok(None);
         }
         let ended = sqlx::query_scalar!(

@@ -2,7 +2,6 @@
 //! Each is one transaction, which locks first, shows what is there, and does what was decided about it.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Transaction};
 
 use crate::{
     error::{Error, Result},
@@ -13,7 +12,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        Store,
+        Store, Transaction,
         query::{Timed as _, series},
     },
 };
@@ -70,10 +69,13 @@ impl Store {
         decide: impl FnOnce(&Standing) -> Result<Vec<Change>> + Send,
     ) -> Result<Option<Vec<(Change, i64)>>> {
         let Some((mut transaction, standing, last_rev)) = self.standing(id).await? else { return Ok(None) };
-        let changes = decide(&standing)?;
-        if changes.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
+        let changes = match decide(&standing) {
+            Ok(changes) if !changes.is_empty() => changes,
+            nothing => {
+                transaction.commit().await?;
+                return nothing.map(|_| Some(Vec::new()));
+            }
+        };
         let numbered: Vec<_> = changes.into_iter().zip(last_rev + 1..).collect();
         join(&mut transaction, id, &numbered).await?;
         change_members(&mut transaction, id, &numbered).await?;
@@ -83,9 +85,9 @@ impl Store {
     }
 
     /// A conversation as it stands, the number of its last change, and the transaction that keeps both as they are.
-    async fn standing(&self, id: ConversationId) -> Result<Option<(Transaction<'static, Postgres>, Standing, i64)>> {
+    async fn standing(&self, id: ConversationId) -> Result<Option<(Transaction, Standing, i64)>> {
         loop {
-            let mut transaction = self.requests.begin().await?;
+            let mut transaction = Transaction::begin(&self.requests).await?;
             let locked = sqlx::query_scalar!(
                 r#"
                 select user_id as "user_id: UserId" from conversation_participants
@@ -109,7 +111,10 @@ impl Store {
             .fetch_optional(&mut *transaction)
             .timed(series!("select", "conversations"))
             .await?;
-            let Some(conversation) = conversation else { return Ok(None) };
+            let Some(conversation) = conversation else {
+                transaction.commit().await?;
+                return Ok(None);
+            };
             // Looked at only now: while the locks were waited for, others may have changed who is in it.
             let members = sqlx::query_as!(
                 Member,
@@ -128,6 +133,7 @@ impl Store {
             if members.iter().all(|member| locked.contains(&member.user_id)) {
                 return Ok(Some((transaction, Standing { kind: conversation.kind, members }, conversation.last_rev)));
             }
+            transaction.commit().await?;
         }
     }
 
@@ -139,7 +145,18 @@ impl Store {
         user: UserId,
         may: impl FnOnce(ConversationType, Option<Role>, bool) -> Result<()> + Send,
     ) -> Result<Option<MessageDeleted>> {
-        let mut transaction = self.requests.begin().await?;
+        let mut transaction = Transaction::begin(&self.requests).await?;
+        let deleted = Self::delete(&mut transaction, id, user, may).await?;
+        transaction.commit().await?;
+        Ok(deleted)
+    }
+
+    async fn delete(
+        transaction: &mut Transaction,
+        id: MessageId,
+        user: UserId,
+        may: impl FnOnce(ConversationType, Option<Role>, bool) -> Result<()> + Send,
+    ) -> Result<Option<MessageDeleted>> {
         let found = sqlx::query!(
             r#"
             select m.conversation_id as "conversation_id: ConversationId", m.seq, m.sender_id as "sender_id: UserId"
@@ -147,7 +164,7 @@ impl Store {
             "#,
             id.0,
         )
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut **transaction)
         .timed(series!("select", "messages"))
         .await?;
         let Some(found) = found else { return Ok(None) };
@@ -161,7 +178,7 @@ impl Store {
             found.conversation_id.0,
             user.0,
         )
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut **transaction)
         .timed(series!("select", "conversation_participants"))
         .await?;
         let head = sqlx::query!(
@@ -172,7 +189,7 @@ impl Store {
             "#,
             found.conversation_id.0,
         )
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut **transaction)
         .timed(series!("select", "conversations"))
         .await?;
         let Some(head) = head else { return Ok(None) };
@@ -187,15 +204,14 @@ impl Store {
             id.0,
             rev,
         )
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut **transaction)
         .timed(series!("update", "messages"))
         .await?;
         let Some(deleted_at) = deleted_at else { return Ok(None) };
         sqlx::query!("update conversations set last_rev = $2 where id = $1", found.conversation_id.0, rev)
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .timed(series!("update", "conversations"))
             .await?;
-        transaction.commit().await?;
         Ok(Some(MessageDeleted {
             conversation_id: found.conversation_id,
             message_id: id,
@@ -208,11 +224,7 @@ impl Store {
 
 /// Everybody who joins, in one statement. Their accounts are locked in the order of their ids, and with `share`, which an
 /// account's deletion waits for: `key share` would let it pass, because no key that others refer to changes in it.
-async fn join(
-    transaction: &mut Transaction<'static, Postgres>,
-    id: ConversationId,
-    changes: &[(Change, i64)],
-) -> Result<()> {
+async fn join(transaction: &mut Transaction, id: ConversationId, changes: &[(Change, i64)]) -> Result<()> {
     let (users, revs): (Vec<_>, Vec<_>) = changes
         .iter()
         .filter_map(|(change, rev)| if let Change::Join(user) = change { Some((user.0, *rev)) } else { None })
@@ -257,11 +269,7 @@ async fn join(
 }
 
 /// Everybody who leaves or may do other things, in one statement.
-async fn change_members(
-    transaction: &mut Transaction<'static, Postgres>,
-    id: ConversationId,
-    changes: &[(Change, i64)],
-) -> Result<()> {
+async fn change_members(transaction: &mut Transaction, id: ConversationId, changes: &[(Change, i64)]) -> Result<()> {
     let (mut users, mut roles, mut revs) = (Vec::new(), Vec::new(), Vec::new());
     for (change, rev) in changes {
         let (user, role) = match change {
@@ -296,7 +304,7 @@ async fn change_members(
 
 /// The conversation's own changes, and its newest number, in one statement.
 async fn change_conversation(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: ConversationId,
     changes: &[(Change, i64)],
 ) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        Store,
+        Store, Transaction,
         query::{Timed as _, series},
     },
 };
@@ -70,7 +70,7 @@ impl Store {
     /// both make it at once.
     pub async fn create_conversation(&self, conversation: &NewConversation) -> Result<Made> {
         let users: Vec<_> = conversation.others.iter().chain([&conversation.created_by]).map(|id| id.0).collect();
-        let mut transaction = self.requests.begin().await?;
+        let mut transaction = Transaction::begin(&self.requests).await?;
 
         // Locked, so that nobody is in it who deletes the account meanwhile, its maker included. With `share`, which that
         // waits for: it would pass by `key share`, because no key that others refer to changes in it.
@@ -85,6 +85,7 @@ impl Store {
         .timed(series!("select", "users"))
         .await?;
         if known.len() < users.len() {
+            transaction.commit().await?;
             return Ok(Made::Unknown);
         }
 
@@ -109,6 +110,7 @@ impl Store {
         .timed(series!("insert", "conversations"))
         .await?;
         if id != conversation.id {
+            transaction.commit().await?;
             return Ok(Made::Existing(id));
         }
 

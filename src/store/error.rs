@@ -1,6 +1,8 @@
 //! What a failed statement means: a passing fault of the database, or a fault of ours.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, io::ErrorKind, time::Duration};
+
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use crate::error::{Error, ErrorCode};
 
@@ -51,12 +53,25 @@ pub fn is_held(error: &Error) -> bool {
     code(error).as_deref() == Some("55P03")
 }
 
-/// Whether the connection that a statement failed on is of no more use: it broke, or its server only reads.
-pub(super) fn is_lost(error: &Error) -> bool {
-    matches!(cause(error), Some(sqlx::Error::Io(_))) || code(error).as_deref() == Some("25006")
+/// Whether the connection that a statement failed on is of no more use: it broke, it may owe an answer, or its server ends it or
+/// only reads.
+pub(super) fn is_lost(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(database) = error else { return true };
+    let severity = database.try_downcast_ref().map(PgDatabaseError::severity);
+    severity != Some(PgSeverity::Error) || database.code().as_deref() == Some("25006")
 }
 
-fn cause(error: &Error) -> Option<&sqlx::Error> {
+/// Whether a connection could not be had because the server is about to start or to have room, and may soon be had.
+pub(super) fn is_starting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == ErrorKind::ConnectionRefused,
+        sqlx::Error::Database(database) => matches!(database.code().as_deref(), Some("57P03" | "53300")),
+        _ => false,
+    }
+}
+
+/// What the database, or the way to it, said.
+pub(super) fn cause(error: &Error) -> Option<&sqlx::Error> {
     error.source.as_ref()?.downcast_ref()
 }
 

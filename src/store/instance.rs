@@ -44,7 +44,7 @@ impl Place {
 impl Store {
     /// Asks for a place at the database, shared with others who share it, or else alone.
     pub async fn place(&self, shared: bool) -> Result<Place> {
-        let connection = PgConnection::connect_with(&self.workers.connect_options()).await?;
+        let connection = PgConnection::connect_with(self.workers.options()).await?;
         Ok(Place { connection, shared, held: false })
     }
 

@@ -10,21 +10,22 @@ mod inspect;
 pub mod instance;
 pub mod messages;
 pub mod participants;
+mod pool;
 pub mod presence;
 mod query;
 pub mod readers;
 pub mod receipts;
 pub mod replay;
 pub mod seed;
+mod transaction;
 pub mod users;
-mod writers;
 
-use std::{sync::LazyLock, time::Duration};
+use std::sync::LazyLock;
 
 use sqlx::{
-    ConnectOptions, PgConnection, PgPool,
+    ConnectOptions as _,
     migrate::{MigrateDatabase, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgConnectOptions,
 };
 
 use crate::{
@@ -33,16 +34,13 @@ use crate::{
     observability::metrics,
 };
 
+pub use self::{error::is_held, inspect::Inspection};
 use self::{
+    error::violates,
+    pool::Pool,
     query::{Timed as _, series},
-    writers::Writers,
+    transaction::Transaction,
 };
-pub use error::is_held;
-use error::{is_lost, violates};
-pub use inspect::Inspection;
-
-/// How long a connection that nobody used is believed to live. Shorter than the wait before a statement's last try.
-const TRUSTED: Duration = Duration::from_millis(300);
 
 /// The migrations, compiled in. Those that a later version has applied are no fault: each leaves the version before able to
 /// work, and an update that is taken back needs it to start.
@@ -56,9 +54,9 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 /// cannot use up each other's connections. PostgreSQL's list of connections tells them apart by their names.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writers: Writers,
-    requests: PgPool,
-    workers: PgPool,
+    writers: Pool,
+    requests: Pool,
+    workers: Pool,
 }
 
 impl Store {
@@ -78,10 +76,11 @@ impl Store {
             ])
             // Statements may carry what people wrote; they never reach the log.
             .disable_statement_logging();
+        let pool = |name: &str, most| Pool::connect(options.clone().application_name(name), most);
         Ok(Self {
-            writers: Writers::new(pool(options.clone().application_name("trice writers"), config.writers, 2).await?),
-            requests: pool(options.clone().application_name("trice requests"), config.requests, 2).await?,
-            workers: pool(options.application_name("trice workers"), config.workers, 1).await?,
+            writers: pool("trice writers", config.writers).await?,
+            requests: pool("trice requests", config.requests).await?,
+            workers: pool("trice workers", config.workers).await?,
         })
     }
 
@@ -93,7 +92,7 @@ impl Store {
         sqlx::query("set lock_timeout = 0").execute(&mut *connection).await?;
         let migrated = MIGRATIONS.run(&mut *connection).await.map_err(Error::internal);
         // Its settings must not reach the next borrower.
-        connection.detach();
+        drop(connection);
         migrated
     }
 
@@ -105,12 +104,11 @@ impl Store {
 
     /// Notes how many connections there are.
     pub fn measure(&self) {
-        let pools = [self.writers.pool(), &self.requests, &self.workers];
-        let idle = self.writers.idle() + self.requests.num_idle() + self.workers.num_idle();
-        let idle = u32::try_from(idle).unwrap_or(u32::MAX);
-        let open = pools.map(PgPool::size).iter().sum::<u32>();
-        let max = pools.map(|pool| pool.options().get_max_connections()).iter().sum();
-        metrics::pool(open.saturating_sub(idle), idle, max);
+        let [used, idle, most] = [&self.writers, &self.requests, &self.workers]
+            .map(Pool::size)
+            .into_iter()
+            .fold([0; 3], |sum, size| [sum[0] + size[0], sum[1] + size[1], sum[2] + size[2]]);
+        metrics::pool(used, idle, most);
     }
 
     /// Waits for what is under way and closes every connection.
@@ -119,30 +117,4 @@ impl Store {
         self.requests.close().await;
         self.workers.close().await;
     }
-}
-
-async fn pool(options: PgConnectOptions, most: u32, least: u32) -> Result<PgPool> {
-    Ok(PgPoolOptions::new()
-        .max_connections(most)
-        .min_connections(least.min(most))
-        .acquire_timeout(Duration::from_secs(2))
-        // Asking each time would cost a round trip for each statement. After an outage, though, every connection of the
-        // pool is broken, and a statement that is tried again must not meet one after the other.
-        .test_before_acquire(false)
-        .before_acquire(|connection, state| {
-            Box::pin(async move {
-                if state.idle_for <= TRUSTED {
-                    return Ok(true);
-                }
-                can_write(connection).await
-            })
-        })
-        .connect_with(options)
-        .await?)
-}
-
-/// Whether a connection answers, and its server writes: one that became a copy does not write again, however well it answers.
-async fn can_write(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    let reads_only: String = sqlx::query_scalar("show transaction_read_only").fetch_one(connection).await?;
-    Ok(reads_only == "off")
 }

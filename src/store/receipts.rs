@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sqlx::{Postgres, Transaction};
-
 use crate::{
     error::Result,
     model::{
@@ -13,7 +11,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        Store,
+        Store, Transaction,
         query::{Timed as _, series},
     },
 };
@@ -113,7 +111,7 @@ impl Store {
 
     /// Stores one receipt. Answers whether it moved its reader on.
     pub async fn store_receipt(&self, receipt: &Receipt) -> Result<bool> {
-        let mut transaction = self.requests.begin().await?;
+        let mut transaction = Transaction::begin(&self.requests).await?;
         insert_rows(&mut transaction, &[receipt]).await?;
         let moved = move_readers(&mut transaction, &[receipt]).await?;
         transaction.commit().await?;
@@ -122,7 +120,7 @@ impl Store {
 
     /// Stores receipts, all or none, each once however often it comes. Answers how many rows each message now has.
     pub async fn store_receipts(&self, receipts: &[&Receipt]) -> Result<HashMap<MessageId, i64>> {
-        let mut transaction = self.workers.begin().await?;
+        let mut transaction = Transaction::begin(&self.workers).await?;
         insert_rows(&mut transaction, receipts).await?;
         move_readers(&mut transaction, receipts).await?;
         let mut messages: Vec<_> =
@@ -233,7 +231,7 @@ impl Store {
 }
 
 /// Before the positions: whoever moves positions first and waits for these rows would hold up who sends.
-async fn insert_rows(transaction: &mut Transaction<'static, Postgres>, receipts: &[&Receipt]) -> Result<()> {
+async fn insert_rows(transaction: &mut Transaction, receipts: &[&Receipt]) -> Result<()> {
     let (mut messages, mut users, mut moments) = (Vec::new(), Vec::new(), Vec::new());
     for receipt in receipts {
         for message in &receipt.messages {
@@ -261,7 +259,7 @@ async fn insert_rows(transaction: &mut Transaction<'static, Postgres>, receipts:
 }
 
 /// Moves readers on, never back, each to the newest that their receipts say. Answers how many it moved.
-async fn move_readers(transaction: &mut Transaction<'static, Postgres>, receipts: &[&Receipt]) -> Result<i64> {
+async fn move_readers(transaction: &mut Transaction, receipts: &[&Receipt]) -> Result<i64> {
     // Sorted, for they are locked in this order.
     let mut newest: BTreeMap<_, (&Receipt, Option<&Receipt>)> = BTreeMap::new();
     for receipt in receipts {

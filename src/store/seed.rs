@@ -1,13 +1,12 @@
 //! Many rows at once, for a demo or a load test: each table in a few statements, all in one transaction.
 
 use serde::Serialize;
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::{
     error::{Error, ErrorCode, Result},
     model::{conversation::Role, time::Timestamp},
-    store::{Store, violates},
+    store::{Store, Transaction, violates},
 };
 
 /// How many rows one statement inserts.
@@ -92,7 +91,7 @@ impl Store {
 
     /// Inserts everything, or nothing. Read receipts follow from the participants' positions.
     pub async fn seed(&self, seed: &Seed) -> Result<()> {
-        let mut transaction = self.requests.begin().await?;
+        let mut transaction = Transaction::begin(&self.requests).await?;
         // It may take longer than any request.
         sqlx::query("set local statement_timeout = 0").execute(&mut *transaction).await?;
         insert_people(&mut transaction, &seed.people).await?;
@@ -173,7 +172,7 @@ impl Store {
     }
 }
 
-async fn insert_people(transaction: &mut Transaction<'static, Postgres>, people: &[Person]) -> Result<()> {
+async fn insert_people(transaction: &mut Transaction, people: &[Person]) -> Result<()> {
     for rows in batches(people) {
         sqlx::query!(
             r#"

@@ -10,7 +10,7 @@ use crate::{
         user::{Profile, User},
     },
     store::{
-        Store,
+        Store, Transaction,
         query::{Timed as _, series},
         violates,
     },
@@ -193,7 +193,7 @@ impl Store {
         if change.read_receipts_enabled != Some(true) {
             return self.update_profile(id, change).await;
         }
-        let mut transaction = self.requests.begin().await?;
+        let mut transaction = Transaction::begin(&self.requests).await?;
         // Before the account: nobody who holds one waits for them.
         sqlx::query!(
             r#"
@@ -225,7 +225,7 @@ impl Store {
     /// Erases what an account says about its owner and ends its sessions, in one transaction. What they wrote stays, under
     /// this name; their direct conversations can only be read from now on. Answers the sessions that ended.
     pub async fn erase_user(&self, id: UserId, display_name: &str) -> Result<Vec<SessionId>> {
-        let mut transaction = self.requests.begin().await?;
+        let mut transaction = Transaction::begin(&self.requests).await?;
         let username = format!("deleted_{}", id.0.simple());
         sqlx::query!(
             r#"

@@ -10,6 +10,7 @@ mod cli;
 mod cluster;
 mod conversations;
 mod crowd;
+mod cut_off;
 mod dedup;
 mod delivery;
 mod engineio;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::Instant;
 use trice::config::database::DatabaseConfig;
 
-use crate::support::{DatabaseProxy, Person, Socket, TestApp, database, new_id};
+use crate::support::{DatabaseProxy, Person, Socket, TestApp, answer, database, new_id};
 
 /// Alice, who sends, and Bob, who listens, on a node whose database is behind a door.
 struct Scene {
@@ -217,4 +218,28 @@ async fn whoever_waited_too_long_is_told_and_keeps_nobody_waiting() {
     }
     let in_order = "select (count(*) between 40 and 41 and count(*) = max(seq))::text from messages";
     assert_eq!(scene.app.text(in_order).await, "true");
+}
+
+#[tokio::test]
+async fn a_transaction_that_was_given_up_at_its_begin_is_nobodys() {
+    let one_each = DatabaseConfig { writers: 1, requests: 1, workers: 1, ..database().await };
+    let proxy = DatabaseProxy::before(&one_each).await;
+    let app = TestApp::start_on(proxy.database()).await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    proxy.mute_at("begin");
+    let new = json!({"type": "direct", "participantIds": [bob.id]});
+    let (status, body) = answer(alice.request(Method::POST, "/api/v1/conversations").json(&new)).await;
+    assert_eq!((status, &body["error"]["retryable"]), (503, &json!(true)), "{body}");
+    proxy.open();
+    // On the connection that comes next, and not within anything.
+    let name = json!({"displayName": "Alice B."});
+    loop {
+        let (status, body) = answer(alice.request(Method::PATCH, "/api/v1/users/me").json(&name)).await;
+        if status == 200 {
+            break;
+        }
+        assert_eq!((status, &body["error"]["retryable"]), (503, &json!(true)), "{body}");
+    }
+    let stored = format!("select display_name from users where id = '{}'", alice.id);
+    assert_eq!(app.text(&stored).await, "Alice B.");
 }

@@ -1,14 +1,14 @@
 //! Many messages stored at once. The statement is a function of the schema (`migrations/0008_create_store_messages`).
 
 use sqlx::PgConnection;
-use tokio::time::timeout;
 
-use super::{LATE, NewMessage, Stored, StoredRow, first};
+use super::{NewMessage, Stored, StoredRow, first};
 use crate::{
     error::{Error, Result},
     model::{conversation::ConversationType, message::MessageStatus, time::Timestamp},
     store::{
         Store,
+        error::{cause, is_lost},
         query::{Timed as _, series},
     },
 };
@@ -18,8 +18,11 @@ impl Store {
     /// cannot be stored keeps no other from it; a failure of the statement stores none of them.
     pub async fn store_messages(&self, messages: &[&NewMessage]) -> Result<Vec<Stored>> {
         let mut connection = self.writers.acquire().await?;
-        let stored = timeout(LATE, insert(&mut connection, messages)).await;
-        self.settled(stored, connection)
+        let stored = insert(&mut connection, messages).await;
+        if !stored.as_ref().is_err_and(|error| cause(error).is_none_or(is_lost)) {
+            connection.keep();
+        }
+        stored
     }
 }
 

@@ -3,14 +3,11 @@
 mod batch;
 mod history;
 
-use std::time::Duration;
-
 pub use history::{Side, Snapshot};
-use sqlx::{PgConnection, Postgres, pool::PoolConnection};
-use tokio::time::{error::Elapsed, timeout};
+use sqlx::PgConnection;
 
 use crate::{
-    error::{Error, Result},
+    error::Result,
     model::{
         conversation::ConversationType,
         id::{ClientMessageId, ConversationId, MessageId, UserId},
@@ -20,15 +17,11 @@ use crate::{
     },
     observability::stages::Subject,
     store::{
-        Store, is_lost,
+        Store,
         query::{Timed as _, series},
         violates,
     },
 };
-
-/// How long a write may take: longer than the server allows each of its statements (`statement_timeout`), so this only
-/// ends what a server does not answer at all.
-const LATE: Duration = Duration::from_secs(4);
 
 /// A message to be stored.
 #[derive(Clone)]
@@ -162,20 +155,9 @@ impl Store {
     /// conversation's head and the sender's own read position.
     pub async fn store_message(&self, message: &NewMessage) -> Result<Stored> {
         let mut connection = self.writers.acquire().await?;
-        let stored = timeout(LATE, insert_or_find(&mut connection, message)).await;
-        self.settled(stored.map(|stored| stored.map_err(Error::from)), connection)
-    }
-
-    /// A server that has stopped without a word would keep its client waiting for ever, and one that became a copy would
-    /// refuse whatever it is asked to write: their connections are thrown away.
-    fn settled<T>(&self, outcome: Result<Result<T>, Elapsed>, connection: PoolConnection<Postgres>) -> Result<T> {
-        let outcome = outcome.unwrap_or_else(|elapsed| Err(sqlx::Error::Io(elapsed.into()).into()));
-        match &outcome {
-            Ok(_) => self.writers.keep(connection),
-            Err(error) if is_lost(error) => drop(connection.detach()),
-            Err(_) => drop(connection),
-        }
-        outcome
+        let stored = insert_or_find(&mut connection, message).await;
+        connection.settle(&stored);
+        Ok(stored?)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use super::{
     nodes::rolling_restarts,
     plan::{Chance, Shape},
     scene::{Scene, Setup, seed},
 };
-use crate::support::{DatabaseProxy, TestPostgres, database};
+use crate::support::{DatabaseProxy, End, Line, Socket, TestApp, TestPostgres, TestRedis, database};
 
 /// As many clients as CI can carry.
 fn large() -> Shape {
@@ -96,6 +97,52 @@ async fn a_redis_stands_still_for_ten_seconds_and_dies() {
     scene.end().await;
     // A wait for Redis on the way to the answer would be 100 ms or more.
     assert!(without < 3 * usual + Duration::from_millis(50), "{usual:?} became {without:?}");
+}
+
+/// F21: clients that are cut off without a word. They are given up when they have not answered a ping.
+#[tokio::test]
+#[ignore = "long; make faults"]
+async fn clients_that_are_cut_off_are_gone_in_the_end() {
+    let redis = TestRedis::start().await;
+    // Presence does not run out by itself.
+    let settings = [("REDIS_URL", &*redis.url()), ("PRESENCE_TTL", "3600s"), ("PRESENCE_GRACE", "50ms")];
+    let app = TestApp::start_with(&settings).await;
+    let line = Line::to(End::Address(app.url.replacen("http://", "", 1))).await;
+    let far = app.at(&format!("http://{}", line.address));
+    let (alice, bob, carol) = (app.register("alice").await, app.register("bob").await, app.register("carol").await);
+    let mut of_alice = Socket::signed_in(&app, &alice).await;
+    let mut of_bob = Socket::signed_in(&far, &bob).await;
+    let conversation = alice.direct(&bob).await;
+    assert_eq!(of_bob.ask("subscribe", &json!({"conversationId": conversation})).await["ok"], true);
+    // Carol polls.
+    alice.direct(&carol).await;
+    let url = format!("{}/socket.io/?EIO=4&transport=polling", far.url);
+    let poll = async |url: &str| far.client.get(url).send().await.unwrap().text().await.unwrap();
+    let opened: Value = serde_json::from_str(&poll(&url).await[1..]).unwrap();
+    let url = format!("{url}&sid={}", opened["sid"].as_str().unwrap());
+    let connect = format!("40/chat,{}", json!({"token": carol.token}));
+    assert_eq!(far.client.post(&url).body(connect).send().await.unwrap().status(), 200);
+    while !poll(&url).await.contains("auth:success") {}
+    for person in [&bob, &carol] {
+        redis.listeners(&format!("user:{}", person.id), 1).await;
+    }
+
+    line.cut();
+    let gone = async {
+        let mut left = vec![&bob.id, &carol.id];
+        while !left.is_empty() {
+            let update = of_alice.event("presence:update").await;
+            left.retain(|id| update["status"] != "offline" || update["userId"] != ***id);
+        }
+        for person in [&bob, &carol] {
+            redis.listeners(&format!("user:{}", person.id), 0).await;
+        }
+    };
+    tokio::select! {
+        said = poll(&url) => panic!("{said}"),
+        gone = timeout(Duration::from_mins(2), gone) => gone.expect("they are given up"),
+    }
+    drop(of_bob);
 }
 
 /// What can be broken, and mended.

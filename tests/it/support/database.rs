@@ -1,6 +1,8 @@
 //! Databases: one is migrated once per run, and every test gets a copy of it.
 
-use sqlx::{Connection, Executor, PgConnection};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr as _};
+
+use sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
 use trice::{
     config::{database::DatabaseConfig, secret::Secret},
@@ -63,6 +65,21 @@ pub async fn database() -> DatabaseConfig {
 
 fn config(name: &str) -> DatabaseConfig {
     DatabaseConfig { writers: 4, requests: 4, workers: 2, ..DatabaseConfig::new(Secret::new(url(name))) }
+}
+
+/// Where the server behind a database listens, as scripts/with-postgres makes it.
+pub fn database_socket(database: &DatabaseConfig) -> PathBuf {
+    let options = PgConnectOptions::from_str(database.url.reveal()).unwrap();
+    let folder = options.get_socket().expect("the tests' PostgreSQL listens at a Unix socket");
+    folder.join(format!(".s.PGSQL.{}", options.get_port()))
+}
+
+/// The same database by way of this address.
+pub fn database_at(database: &DatabaseConfig, address: SocketAddr) -> DatabaseConfig {
+    let options = PgConnectOptions::from_str(database.url.reveal()).unwrap();
+    let (user, name) = (options.get_username(), options.get_database().unwrap());
+    let url = format!("postgres://{user}@{address}/{name}?sslmode=disable");
+    DatabaseConfig { url: Secret::new(url), ..database.clone() }
 }
 
 /// The store of a running test, for looking behind the curtain.

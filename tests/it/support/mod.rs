@@ -3,6 +3,7 @@
 pub mod api;
 mod app;
 mod database;
+mod line;
 mod people;
 mod postgres;
 mod program;
@@ -12,7 +13,8 @@ mod seen;
 mod socket;
 
 pub use app::TestApp;
-pub use database::{database, empty_database, store};
+pub use database::{database, database_at, database_socket, empty_database, store};
+pub use line::{End, Line};
 pub use people::{Person, answer, cookie, new_id};
 pub use postgres::TestPostgres;
 pub use program::Program;

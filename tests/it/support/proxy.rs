@@ -4,19 +4,19 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    str::FromStr as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use sqlx::postgres::PgConnectOptions;
 use tokio::{
     io::{self, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream, UnixStream},
     sync::watch,
     time::sleep,
 };
-use trice::config::{database::DatabaseConfig, secret::Secret};
+use trice::config::database::DatabaseConfig;
+
+use super::{database_at, database_socket};
 
 /// The longest message that is believed to be one.
 const LONGEST: usize = 64 << 20;
@@ -61,15 +61,10 @@ pub struct DatabaseProxy {
 impl DatabaseProxy {
     /// In front of this database. The server behind it is asked at its Unix socket, as scripts/with-postgres makes it.
     pub async fn before(database: &DatabaseConfig) -> Self {
-        let url = database.url.reveal();
-        let options = PgConnectOptions::from_str(url).unwrap();
-        let folder = options.get_socket().expect("the tests' PostgreSQL listens at a Unix socket");
-        let socket = folder.join(format!(".s.PGSQL.{}", options.get_port()));
+        let socket = database_socket(database);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (user, name) = (options.get_username(), options.get_database().unwrap());
-        let url = format!("postgres://{user}@{}/{name}?sslmode=disable", listener.local_addr().unwrap());
         let executed = Executed::default();
-        let database = DatabaseConfig { url: Secret::new(url), ..database.clone() };
+        let database = database_at(database, listener.local_addr().unwrap());
         let (door, state) = watch::channel(Door::Open);
         let (count, refused) = watch::channel(0);
         let last_words = LastWords::default();

@@ -1,6 +1,7 @@
 //! A Redis of a test's own, which it can stop, kill and start again.
 
 use std::{
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -44,6 +45,11 @@ impl TestRedis {
     /// Where it is.
     pub fn url(&self) -> String {
         format!("redis+unix://{}/socket", self.folder.path().display())
+    }
+
+    /// The same, in the file system.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("socket")
     }
 
     /// Ends it without a word.
