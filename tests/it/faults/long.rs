@@ -99,6 +99,30 @@ async fn a_redis_stands_still_for_ten_seconds_and_dies() {
     assert!(without < 3 * usual + Duration::from_millis(50), "{usual:?} became {without:?}");
 }
 
+/// F13: the data finds no place any more, then PostgreSQL's own log, and it gives up.
+#[tokio::test]
+#[ignore = "long; make faults"]
+async fn the_disk_is_full() {
+    let Some(mut postgres) = TestPostgres::start_on_small_disk(200).await else {
+        println!("F13 was not tried: only root may mount a small file system, and not in every container");
+        return;
+    };
+    let mut scene = Scene::begin(Setup { database: Some(postgres.database()), ..Setup::default() }).await;
+    scene.stored(20).await;
+    postgres.fill_disk();
+    scene.refused_more(5).await;
+    assert!(scene.world.can_be_read().await, "what is stored can be read");
+    postgres.free_disk();
+    scene.stored_more(100).await;
+
+    postgres.fill_disk();
+    postgres.gives_up_for_want_of_place().await;
+    scene.refused_more(5).await;
+    postgres.free_disk();
+    postgres.start_again().await;
+    scene.end().await;
+}
+
 /// F21: clients that are cut off without a word. They are given up when they have not answered a ping.
 #[tokio::test]
 #[ignore = "long; make faults"]

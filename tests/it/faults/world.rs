@@ -136,6 +136,13 @@ impl World {
         Some(What::Stored { message, id, seq, duplicate: status == 200 })
     }
 
+    /// Whether the history that everybody has in common can be read.
+    pub async fn can_be_read(&self) -> bool {
+        let url = format!("{}/api/v1/conversations/{}/messages", self.node(0), self.conversations[0]);
+        let answer = self.http.get(url).bearer_auth(&self.tokens[0]).timeout(self.patience).send().await;
+        answer.is_ok_and(|answer| answer.status() == 200)
+    }
+
     /// Removes somebody from a group or adds them again, and does not give up.
     pub async fn change(&self, client: usize, owner: usize, (conversation, user, member): (usize, usize, bool)) {
         let (conversation, user) = (self.conversations[conversation].clone(), self.users[user].clone());

@@ -2,11 +2,13 @@
 
 use std::{
     fs,
+    io::Write as _,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use trice::config::{database::DatabaseConfig, secret::Secret};
@@ -26,8 +28,22 @@ impl TestPostgres {
     pub async fn start() -> Self {
         // Short: a socket's path must not be long.
         let folder = tempfile::Builder::new().prefix("trice-pg").tempdir_in("/tmp").unwrap();
+        Self::start_in(folder).await
+    }
+
+    /// The same on a disk of so many megabytes. Nothing where such a disk cannot be had.
+    pub async fn start_on_small_disk(megabytes: u32) -> Option<Self> {
+        let folder = tempfile::Builder::new().prefix("trice-pg").tempdir_in("/tmp").unwrap();
+        let data = folder.path().join("data");
+        fs::create_dir(&data).unwrap();
+        let size = format!("size={megabytes}m,mode=700");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&data).status();
+        if mounted.is_ok_and(|status| status.success()) { Some(Self::start_in(folder).await) } else { None }
+    }
+
+    async fn start_in(folder: TempDir) -> Self {
         if let Some(user) = other_user() {
-            assert!(Command::new("chown").arg(user).arg(folder.path()).status().unwrap().success());
+            assert!(Command::new("chown").args(["-R", user]).arg(folder.path()).status().unwrap().success());
         }
         let data = folder.path().join("data").to_string_lossy().into_owned();
         let made =
@@ -64,6 +80,35 @@ impl TestPostgres {
             }
             // What a killed one leaves behind goes away by itself.
             assert!(begun.elapsed() < DEADLINE, "PostgreSQL does not start again");
+        }
+    }
+
+    /// Its disk has no place left for anything.
+    pub fn fill_disk(&self) {
+        let mut ballast = fs::File::create(self.ballast()).unwrap();
+        for size in [1 << 20, 4096] {
+            while ballast.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    /// Its disk has place again.
+    pub fn free_disk(&self) {
+        fs::remove_file(self.ballast()).unwrap();
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.folder.path().join("data/ballast")
+    }
+
+    /// It needs place for its log, and gives up because it finds none.
+    pub async fn gives_up_for_want_of_place(&mut self) {
+        let begun = Instant::now();
+        while self.process.try_wait().unwrap().is_none() {
+            if let Ok(mut connection) = PgConnection::connect(self.database().url.reveal()).await {
+                // Each begins a new part of it.
+                drop(connection.execute("select pg_logical_emit_message(true, '', ''), pg_switch_wal()").await);
+            }
+            assert!(begun.elapsed() < DEADLINE, "it finds place");
         }
     }
 
@@ -106,6 +151,8 @@ impl Drop for TestPostgres {
             self.resume();
             self.end("-QUIT");
         }
+        // A small disk of its own; else there is nothing to do.
+        Command::new("umount").arg("-q").arg(self.folder.path().join("data")).stderr(Stdio::null()).status().unwrap();
     }
 }
 
