@@ -13,4 +13,5 @@ mod nodes;
 mod plan;
 mod redis;
 mod scene;
+mod storm;
 mod world;
