@@ -47,6 +47,17 @@ impl<'a> Polling<'a> {
         (answer.status(), answer.text().await.unwrap())
     }
 
+    /// Polls until a packet begins so. Answers what it says in brackets.
+    async fn hears(&self, head: &str) -> String {
+        loop {
+            let (status, said) = self.hear().await;
+            assert_eq!(status, StatusCode::OK, "{said}");
+            if let Some(packet) = said.split('\u{1e}').find(|packet| packet.starts_with(head)) {
+                return packet[packet.find('[').unwrap()..].to_owned();
+            }
+        }
+    }
+
     fn websocket(&self) -> String {
         format!("{}&sid={}", websocket(self.app), self.sid)
     }
@@ -216,5 +227,46 @@ async fn a_websocket_that_does_not_go_through_with_it_leaves_the_client_polling(
         let (status, said) = socket.hear().await;
         assert_eq!(status, StatusCode::OK);
         heard = said;
+    }
+}
+
+/// The protocol parts packets by a control character, and the texts are JSON within JSON: neither gets in the way of the other.
+#[tokio::test]
+async fn odd_characters_are_refused_or_told_as_they_are() {
+    let app = TestApp::start().await;
+    let (alice, bob) = (app.register("alice").await, app.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let (socket, listening) = (Polling::signed_in(&app, &alice).await, Polling::signed_in(&app, &bob).await);
+    listening.say(&format!("42/chat,0[\"subscribe\",{}]", json!({"conversationId": conversation}))).await;
+    listening.hears("43/chat,0[").await;
+    let mut stored = 0;
+    for (id, (content, fine)) in [
+        (r"a\u0000b", false),
+        (r"a\ud800b", false),
+        (r"\udc00\ud800", false),
+        ("a\0b", false),
+        (r"\u2028\u200b\ufeff", false),
+        (r"a\u2028\u2029b", true),
+        ("a\u{2028}\u{2029}b", true),
+        (r"a\u001eb\u0001\u007f\ufffe\uffff", true),
+        (r"a\ud83d\ude00b\u202e", true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let message =
+            format!(r#"{{"conversationId":"{conversation}","clientMessageId":"{}","content":"{content}"}}"#, new_id());
+        assert_eq!(socket.say(&format!("42/chat,{id}[\"message:send\",{message}]")).await.0, StatusCode::OK);
+        let answer = socket.hears(&format!("43/chat,{id}[")).await;
+        let answer: [Value; 1] = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer[0]["ok"], fine, "{content:?}: {}", answer[0]);
+        if !fine {
+            assert_eq!(answer[0]["error"]["code"], "VALIDATION_ERROR", "{content:?}");
+            continue;
+        }
+        stored += 1;
+        let heard: (String, Value) = serde_json::from_str(&listening.hears("42/chat,[\"message:r").await).unwrap();
+        let sent: Value = serde_json::from_str(&message).unwrap();
+        assert_eq!((&heard.1["message"]["seq"], &heard.1["message"]["content"]), (&json!(stored), &sent["content"]));
     }
 }
