@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Socket, TestApp, new_id};
+use crate::support::{DatabaseProxy, Socket, TestApp, database, new_id};
 
 async fn subscribe(socket: &mut Socket, conversation: &str, last_seq: Option<i64>) -> Value {
     socket.ask("subscribe", &json!({"conversationId": conversation, "lastSeq": last_seq})).await
@@ -128,6 +128,47 @@ async fn what_was_missed_is_replayed_before_the_answer() {
     assert_eq!((name.as_str(), &payload["seq"], &payload["unreadCount"]), ("subscribed", &json!(5), &json!(5)));
     let ahead = subscribe(&mut socket, &conversation, Some(9)).await;
     assert_eq!(ahead["reset"], true);
+}
+
+#[tokio::test]
+async fn a_replay_waits_for_the_answer_to_what_the_socket_itself_sent() {
+    let database = database().await;
+    let proxy = DatabaseProxy::before(&database).await;
+    let mut app = TestApp::start_on(proxy.database()).await;
+    app.database = database;
+    // A node of his own, for on hers everybody else's messages would wait for their turn.
+    let bobs = app.beside(&[]).await;
+    let (alice, bob) = (app.register("alice").await, bobs.register("bob").await);
+    let conversation = alice.direct(&bob).await;
+    let mut socket = Socket::signed_in(&app, &alice).await;
+    assert_eq!(subscribe(&mut socket, &conversation, Some(0)).await["ok"], true);
+
+    // It is stored, and her node is not told.
+    proxy.hold_back("insert into messages");
+    socket.raw(&format!("42/chat,1[\"message:send\",{}]", message(&conversation, "mine"))).await;
+    while app.text("select count(*)::text from messages").await == "0" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(bob.say(&conversation, "later").await["seq"], 2);
+    proxy.executed();
+    let again = json!({"conversationId": conversation, "lastSeq": 0});
+    socket.raw(&format!("42/chat,2[\"subscribe\",{again}]")).await;
+    let mut read = false;
+    while !read {
+        tokio::task::yield_now().await;
+        read = proxy.executed().iter().any(|(_, statement)| statement.contains("octet_length"));
+    }
+    // Her node is at work meanwhile.
+    assert_eq!(alice.get("/api/v1/conversations").await.0, 200);
+    proxy.let_go();
+
+    let mut told = Vec::new();
+    while told.last().is_none_or(|packet: &String| !packet.starts_with("43/chat,2[")) {
+        told.push(socket.packet().await.unwrap());
+    }
+    let begin = ["43/chat,1[", "42/chat,[\"message:received\"", "42/chat,[\"message:received\"", "43/chat,2["];
+    assert!(told.iter().map(String::as_str).zip(begin).all(|(one, begin)| one.starts_with(begin)), "{told:?}");
+    assert!(told.len() == 4 && told[1].contains("\"mine\"") && told[2].contains("\"later\""), "{told:?}");
 }
 
 #[tokio::test]

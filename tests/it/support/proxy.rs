@@ -4,7 +4,10 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,8 +47,26 @@ struct Seen {
     executed: Executed,
     door: watch::Sender<Door>,
     last_words: LastWords,
+    /// The part of the statement whose answer is to be held back.
+    held_words: LastWords,
+    /// Whether what is held back stays so.
+    holds: watch::Sender<bool>,
     /// How much longer each answer takes.
     delay: watch::Sender<Duration>,
+}
+
+/// Whether answers are held back: on this connection, and still.
+#[derive(Clone)]
+struct Held {
+    here: Arc<AtomicBool>,
+    holds: watch::Receiver<bool>,
+}
+
+impl Held {
+    /// Waits until they may pass.
+    async fn passes(&mut self) -> bool {
+        !self.here.load(Ordering::Relaxed) || self.holds.wait_for(|holds| !holds).await.is_ok()
+    }
 }
 
 /// A running proxy. It ends with the test's runtime.
@@ -54,6 +75,8 @@ pub struct DatabaseProxy {
     executed: Executed,
     door: watch::Sender<Door>,
     last_words: LastWords,
+    held_words: LastWords,
+    holds: watch::Sender<bool>,
     delay: watch::Sender<Duration>,
     refused: watch::Receiver<usize>,
 }
@@ -67,18 +90,21 @@ impl DatabaseProxy {
         let database = database_at(database, listener.local_addr().unwrap());
         let (door, state) = watch::channel(Door::Open);
         let (count, refused) = watch::channel(0);
-        let last_words = LastWords::default();
+        let (last_words, held_words) = (LastWords::default(), LastWords::default());
+        let holds = watch::Sender::new(false);
         let delay = watch::Sender::default();
         let seen = Seen {
             executed: Arc::clone(&executed),
             door: door.clone(),
             last_words: Arc::clone(&last_words),
+            held_words: Arc::clone(&held_words),
+            holds: holds.clone(),
             delay: delay.clone(),
         };
         let accepting = accept(listener, socket, seen, state, count);
         #[expect(clippy::disallowed_methods, reason = "a test has no tasks of its own to be stopped")]
         tokio::spawn(accepting);
-        Self { database, executed, door, last_words, delay, refused }
+        Self { database, executed, door, last_words, held_words, holds, delay, refused }
     }
 
     /// How to reach the database through this.
@@ -89,6 +115,17 @@ impl DatabaseProxy {
     /// No answer comes out from the next statement on that has this part: it is executed, and nobody hears of it.
     pub fn mute_at(&self, part: &str) {
         *self.last_words.lock().unwrap() = Some(part.to_owned());
+    }
+
+    /// The answer to the next statement that has this part is held back, until it is let go; others are not.
+    pub fn hold_back(&self, part: &str) {
+        self.holds.send_replace(true);
+        *self.held_words.lock().unwrap() = Some(part.to_owned());
+    }
+
+    /// What was held back comes.
+    pub fn let_go(&self) {
+        self.holds.send_replace(false);
     }
 
     /// Each answer takes so much longer from now on.
@@ -142,9 +179,10 @@ async fn connect(client: TcpStream, socket: PathBuf, seen: Seen, mut door: watch
     let (client_reader, client_writer) = client.into_split();
     let (server_reader, server_writer) = UnixStream::connect(socket).await?.into_split();
     let delay = seen.delay.subscribe();
+    let held = Held { here: Arc::default(), holds: seen.holds.subscribe() };
     tokio::select! {
-        ended = questions(BufReader::new(client_reader), server_writer, seen) => ended,
-        ended = answers(server_reader, client_writer, door.clone(), delay) => ended,
+        ended = questions(BufReader::new(client_reader), server_writer, seen, held.clone()) => ended,
+        ended = answers(server_reader, client_writer, door.clone(), delay, held) => ended,
         _ = door.wait_for(|door| *door == Door::Shut) => Ok(()),
     }
 }
@@ -155,11 +193,12 @@ async fn answers(
     mut client: impl AsyncWrite + Unpin,
     mut door: watch::Receiver<Door>,
     delay: watch::Receiver<Duration>,
+    mut held: Held,
 ) -> io::Result<()> {
     let mut part = vec![0; 8192];
     loop {
         let length = server.read(&mut part).await?;
-        if length == 0 || door.wait_for(|door| *door != Door::Mute).await.is_err() {
+        if length == 0 || !held.passes().await || door.wait_for(|door| *door != Door::Mute).await.is_err() {
             return Ok(());
         }
         let delay = *delay.borrow();
@@ -175,6 +214,7 @@ async fn questions(
     mut client: impl AsyncRead + Unpin,
     mut server: impl AsyncWrite + Unpin,
     seen: Seen,
+    held: Held,
 ) -> io::Result<()> {
     let startup = body(&mut client).await?;
     server.write_all(&length(&startup)).await?;
@@ -201,6 +241,9 @@ async fn questions(
             _ => None,
         };
         if let Some(statement) = statement {
+            if seen.held_words.lock().unwrap().take_if(|part| statement.contains(part.as_str())).is_some() {
+                held.here.store(true, Ordering::Relaxed);
+            }
             if seen.last_words.lock().unwrap().take_if(|part| statement.contains(part.as_str())).is_some() {
                 seen.door.send_replace(Door::Mute);
             }
