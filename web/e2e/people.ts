@@ -75,6 +75,20 @@ export async function converse(caller: Caller, others: Caller[], title?: string)
   return (await caller.call<{ id: string }>('post', '/conversations', body)).id;
 }
 
+/** Two people in a conversation; the first one is where it can be opened. */
+export async function two(browser: Browser, options: BrowserContextOptions = {}) {
+  const [alice, bob] = [await arrive(browser, 'Alice', options), await arrive(browser, 'Bob')];
+  const callers = [await join(alice), await join(bob)] as const;
+  const id = await converse(callers[0], [callers[1]]);
+  return { alice, bob, asAlice: callers[0], asBob: callers[1], id };
+}
+
+/** Opens a conversation. */
+export async function open({ page }: Person, id: string): Promise<void> {
+  await page.goto(`/c/${id}`);
+  await expect(page.getByRole('log')).toBeVisible();
+}
+
 export async function logIn(page: Page, person: Person, secret = password): Promise<void> {
   await page.getByLabel('E-mail').fill(person.email);
   await page.getByLabel('Password', { exact: true }).fill(secret);
@@ -108,6 +122,16 @@ export async function say(person: Person, text: string): Promise<void> {
 
 export function log(person: Person) {
   return person.page.getByRole('log');
+}
+
+/** The message that says so, with all that is in its bubble. */
+export function bubble(person: Person, text: string) {
+  return log(person).locator('[data-bubble]').filter({ hasText: text });
+}
+
+/** So many messages that can be told apart. */
+export function numbers(from: number, to: number): string[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`);
 }
 
 export async function expectAccessible(page: Page): Promise<void> {
