@@ -20,6 +20,17 @@ export const conversationsQuery = infiniteQueryOptions({
 /** Under this every single conversation is kept. */
 export const conversationDetails = ['conversations', 'detail'];
 
+/** In larger groups nobody is told who is here: one has to look, and again. */
+const mostTold = 100;
+export const lookAgainAfter = 60_000;
+/** So long a look may take. */
+const lookTime = 15_000;
+
+/** Whether events tell who of a conversation is here. */
+export function tellsPresence({ participantCount }: { participantCount: number }): boolean {
+  return participantCount <= mostTold;
+}
+
 /** One conversation with everybody in it. */
 export function conversationQuery(id: string) {
   const queryKey = [...conversationDetails, id];
@@ -27,7 +38,8 @@ export function conversationQuery(id: string) {
     queryKey,
     queryFn: async ({ signal, client }) => {
       const { data } = await getConversation({ path: { id }, signal });
-      notePresences(data.participants.map(({ presence }) => presence));
+      const presences = data.participants.map(({ presence }) => presence);
+      notePresences(presences, tellsPresence(data) ? undefined : lookAgainAfter + lookTime);
       return withNews(data, client.getQueryData<KnownConversation>(queryKey));
     },
   });

@@ -2,13 +2,9 @@ import { type Query, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useRealtime } from '@/realtime';
 import type { KnownConversation } from './changes';
-import { conversationQuery } from './queries';
+import { conversationQuery, lookAgainAfter, tellsPresence } from './queries';
 
-/** In larger groups nobody is told who is here: one has to look. */
-const mostTold = 100;
-const lookAgainAfter = 60_000;
-const mustLook = ({ state: { data } }: Query<KnownConversation>) =>
-  data !== undefined && data.participantCount > mostTold;
+const mustLook = ({ state: { data } }: Query<KnownConversation>) => data !== undefined && !tellsPresence(data);
 
 /** A conversation with everybody in it, kept true by events while it is shown. */
 export function useMembers(id: string) {

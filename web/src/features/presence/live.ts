@@ -2,17 +2,19 @@ import type { Presence } from '@/api';
 import { createStore } from '@/lib/store';
 import { connectionStatus, type Realtime } from '@/realtime';
 import { followActivity } from './activity';
-import { asUnheard, type Presences, withSnapshot, withUpdate } from './presences';
+import { asUnheard, type Presences, withoutOld, withSnapshot, withUpdate } from './presences';
 
 export const presences = createStore<Presences>(new Map());
 
-/** So long without a line, nobody can be said to be here. */
+/** So long without a line, or after one without a word, nobody can be said to be here. */
 const memory = 30_000;
+const sweepEvery = 5000;
 
-/** Takes in what was looked up. */
-export function notePresences(snapshot: (Presence | null | undefined)[]): void {
+/** Takes in what was looked up. If no events follow it, it counts for so many milliseconds. */
+export function notePresences(snapshot: (Presence | null | undefined)[], lasting?: number): void {
   const known = snapshot.filter((presence) => presence != null);
-  presences.set(withSnapshot(presences.get(), known, Date.now()));
+  const now = Date.now();
+  presences.set(withSnapshot(presences.get(), known, now, lasting === undefined ? null : now + lasting));
 }
 
 /** Keeps up with who is here, and says that we are. Answers how to stop. */
@@ -21,6 +23,7 @@ export function followPresence(realtime: Realtime): () => void {
   const activity = followActivity(beat);
   let forgetting: ReturnType<typeof setTimeout> | undefined;
   const forget = () => presences.set(new Map());
+  const sweeping = setInterval(() => presences.set(withoutOld(presences.get(), Date.now())), sweepEvery);
 
   const stops = [
     realtime.on('presence:update', (update) => presences.set(withUpdate(presences.get(), update, Date.now()))),
@@ -28,7 +31,7 @@ export function followPresence(realtime: Realtime): () => void {
     realtime.on('ping', beat),
     // Connecting counts as being at the device, which is not always so.
     realtime.on('connected', () => {
-      presences.set(asUnheard(presences.get()));
+      presences.set(asUnheard(presences.get(), Date.now() + memory));
       beat();
     }),
     realtime.on('restarted', forget),
@@ -45,6 +48,7 @@ export function followPresence(realtime: Realtime): () => void {
   return () => {
     for (const stop of stops) stop();
     clearTimeout(forgetting);
+    clearInterval(sweeping);
     forget();
   };
 }

@@ -4,8 +4,8 @@ import { connectionStatus, Realtime } from '@/realtime';
 import { alice, bob, carol } from '@/test/factories';
 import { fakeSocket } from '@/test/fakeSocket';
 import { presenceText } from './components/PresenceText';
-import { followPresence, presences } from './live';
-import { asUnheard, countHere, type Presences, withSnapshot, withUpdate } from './presences';
+import { followPresence, notePresences, presences } from './live';
+import { asUnheard, countHere, type Presences, withoutOld, withSnapshot, withUpdate } from './presences';
 
 const update = (status: PresenceUpdate['status'], second: number): PresenceUpdate => ({
   userId: bob.id,
@@ -30,7 +30,7 @@ describe('who is here', () => {
   });
 
   test('is what was looked up on a new line, and older news stay old', () => {
-    const heard = asUnheard(withUpdate(nothing, update('online', 5), 1000));
+    const heard = asUnheard(withUpdate(nothing, update('online', 5), 1000), 31_000);
     const fresh = withSnapshot(heard, [looked('offline')], 1500);
     expect(statusIn(fresh)).toBe('offline');
     expect(withUpdate(fresh, update('away', 4), 2000)).toBe(fresh);
@@ -39,6 +39,31 @@ describe('who is here', () => {
   test('is the very same when nothing is new', () => {
     const known = withSnapshot(nothing, [looked('away')], 0);
     expect(withSnapshot(known, [looked('away')], 0)).toBe(known);
+  });
+
+  test('is known for a while where nobody tells it', () => {
+    const seen = withSnapshot(nothing, [looked('online')], 0, 75_000);
+    expect(withoutOld(seen, 74_999)).toBe(seen);
+    expect(withoutOld(seen, 75_000).size).toBe(0);
+    const again = withSnapshot(seen, [looked('online')], 60_000, 135_000);
+    expect(statusIn(withoutOld(again, 75_000))).toBe('online');
+  });
+
+  test.each([
+    ['an event tells it', (known: Presences) => withUpdate(known, update('online', 1), 10)],
+    ['it is looked up where events follow', (known: Presences) => withSnapshot(known, [looked('online')], 10)],
+  ])('is known for good once %s', (_, learn) => {
+    const told = learn(withSnapshot(nothing, [looked('online')], 0, 75_000));
+    expect(statusIn(withoutOld(told, 1_000_000))).toBe('online');
+    // Also when they are looked up elsewhere.
+    const elsewhere = withSnapshot(told, [looked('away')], 20_000, 95_000);
+    expect(statusIn(withoutOld(elsewhere, 1_000_000))).toBe('away');
+  });
+
+  test('is not known for long on a new line that says nothing of it', () => {
+    const known = withUpdate(withSnapshot(nothing, [looked('online', carol.id)], 0), update('online', 1), 0);
+    const confirmed = withSnapshot(asUnheard(known, 30_000), [looked('online')], 1000);
+    expect([...withoutOld(confirmed, 30_000).keys()]).toEqual([bob.id]);
   });
 
   test('is counted', () => {
@@ -54,6 +79,7 @@ describe('in words', () => {
     lastSeenAt: new Date(2026, ...at).toISOString(),
     timestamp: 0,
     heardAt: null,
+    until: null,
   });
   test.each([
     [undefined, null],
@@ -103,6 +129,18 @@ describe('that we are here', () => {
     window.dispatchEvent(new Event('keydown'));
     window.dispatchEvent(new Event('keydown'));
     expect(beats()).toEqual([{ status: 'online' }, { status: 'away' }, { status: 'online' }]);
+  });
+
+  test('says nothing of others who are not looked at any more, nor told of', () => {
+    notePresences([looked('online')], 75_000);
+    notePresences([looked('online', carol.id)]);
+    vi.advanceTimersByTime(70_000);
+    expect(presences.get().size).toBe(2);
+    vi.advanceTimersByTime(10_000);
+    expect([...presences.get().keys()]).toEqual([carol.id]);
+    fakeSocket.say('auth:success', { epoch: 'one' });
+    vi.advanceTimersByTime(35_000);
+    expect(presences.get().size).toBe(0);
   });
 
   test('says nothing of others when the line is down for long', () => {

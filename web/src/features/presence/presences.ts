@@ -9,6 +9,8 @@ export type Known = {
   timestamp: number;
   /** When that was heard, by this page's clock; null when it was looked up. */
   heardAt: number | null;
+  /** Until when it counts, by this page's clock, if nobody tells what becomes of it; null when events do. */
+  until: number | null;
 };
 
 /** Who is here, by user. Nobody is known to be here who is not in it. */
@@ -23,28 +25,42 @@ export function withUpdate(presences: Presences, update: PresenceUpdate, now: nu
   const timestamp = Date.parse(update.timestamp);
   const known = presences.get(userId);
   if (known && timestamp <= known.timestamp) return presences;
-  return new Map(presences).set(userId, { status, lastSeenAt, timestamp, heardAt: now });
+  return new Map(presences).set(userId, { status, lastSeenAt, timestamp, heardAt: now, until: null });
 }
 
-/** With what was looked up. It has no number: what an event has just said on this line counts as newer. */
-export function withSnapshot(presences: Presences, snapshot: Presence[], now: number): Presences {
-  const news = snapshot.filter(({ userId, status, lastSeenAt }) => {
-    const known = presences.get(userId);
-    if (!known) return true;
-    const overtaken = known.heardAt !== null && now - known.heardAt < overtaking;
-    return !overtaken && (known.status !== status || known.lastSeenAt !== lastSeenAt);
-  });
-  if (news.length === 0) return presences;
+/**
+ * With what was looked up, which counts until then if no events follow it. It has no number: what an event has just said on
+ * this line counts as newer.
+ */
+export function withSnapshot(
+  presences: Presences,
+  snapshot: Presence[],
+  now: number,
+  until: number | null = null,
+): Presences {
   const next = new Map(presences);
-  for (const { userId, status, lastSeenAt } of news) {
-    next.set(userId, { status, lastSeenAt, timestamp: presences.get(userId)?.timestamp ?? 0, heardAt: null });
+  let changed = false;
+  for (const { userId, status, lastSeenAt } of snapshot) {
+    const known = presences.get(userId);
+    if (known?.heardAt != null && now - known.heardAt < overtaking) continue;
+    // Whom events are about, they go on being about.
+    const lasting = known?.until === null ? null : until;
+    if (known && known.status === status && known.lastSeenAt === lastSeenAt && known.until === lasting) continue;
+    next.set(userId, { status, lastSeenAt, timestamp: known?.timestamp ?? 0, heardAt: null, until: lasting });
+    changed = true;
   }
-  return next;
+  return changed ? next : presences;
 }
 
-/** After the line was down: events may have been missed, so that whatever is looked up is newer. */
-export function asUnheard(presences: Presences): Presences {
-  return new Map([...presences].map(([userId, known]) => [userId, { ...known, heardAt: null }]));
+/** After the line was down: events may have been missed, so that whatever is looked up is newer, and the rest soon ends. */
+export function asUnheard(presences: Presences, until: number): Presences {
+  return new Map([...presences].map(([userId, known]) => [userId, { ...known, heardAt: null, until }]));
+}
+
+/** Without what counts no more. */
+export function withoutOld(presences: Presences, now: number): Presences {
+  const lasting = [...presences].filter(([, { until }]) => until === null || now < until);
+  return lasting.length === presences.size ? presences : new Map(lasting);
 }
 
 /** How many of these people are at a device, or were within the last minutes. */
