@@ -15,11 +15,14 @@ type Props = {
   id: string;
   size?: keyof typeof sizes;
   group?: boolean;
-  /** Sits on the edge, like a dot that says who is there. */
+  /** Sits on the edge, as large as a dot that says who is there. */
   badge?: ReactNode;
 };
 
-/** Initials on a colour of their own. Pictures live on foreign hosts, and this app asks none. */
+/**
+ * Initials on a colour of their own. Pictures live on foreign hosts, and this app asks none. Nobody reads them out: what
+ * they stand in takes its name from the words beside them.
+ */
 export function Avatar({ name, id, size = 'md', group = false, badge }: Props) {
   const style: CSSProperties & { '--hue': number } = { '--hue': hueOf(id) };
   const face = (

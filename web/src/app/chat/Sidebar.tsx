@@ -71,10 +71,10 @@ function SettingsLink() {
     <Link
       to="/settings"
       state={{ from: pathname }}
-      aria-label="Settings"
       title="Settings"
       className="inline-flex size-11 shrink-0 items-center justify-center rounded-full transition-colors duration-150 hover:bg-hover"
     >
+      <span className="sr-only">Settings</span>
       {profile ? <Avatar size="sm" name={profile.displayName} id={profile.id} /> : <Skeleton className="size-8" />}
     </Link>
   );

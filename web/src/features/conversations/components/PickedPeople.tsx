@@ -17,11 +17,11 @@ export function PickedPeople({ people, onRemove }: Props) {
           {/* Larger than it looks, for fingers. */}
           <button
             type="button"
-            aria-label={`Remove ${user.displayName}`}
             onClick={() => onRemove(user)}
             className="group inline-flex min-h-11 max-w-full animate-appear items-center rounded-full text-sm"
           >
             <span className="inline-flex min-w-0 items-center gap-1.5 rounded-full bg-selected py-0.5 pr-2.5 pl-0.5 transition-colors group-hover:bg-hover">
+              <span className="sr-only">Remove </span>
               <Avatar size="sm" name={user.displayName} id={user.id} />
               <span dir="auto" className="max-w-36 truncate text-left">
                 {user.displayName}
