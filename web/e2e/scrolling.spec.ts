@@ -120,3 +120,37 @@ for (const [motion, reducedMotion] of [
     expect(new Set(await tops())).toEqual(new Set([(await tops())[0]]));
   });
 }
+
+for (const [motion, reducedMotion] of [
+  ['motion', 'no-preference'],
+  ['no motion', 'reduce'],
+] as const) {
+  test(`what one jumped to is tinted for a moment (${motion})`, async ({ browser }) => {
+    const { alice, asAlice, asBob, id } = await two(browser, { reducedMotion });
+    const [asked] = await write(asBob, id, ['Shall we?']);
+    await write(asAlice, id, ['We shall'], { replyToId: asked?.id });
+    await open(alice, id);
+    await expect(bubble(alice, 'We shall')).toContainText('Shall we?');
+    // Behind the words, in every frame from now on.
+    await log(alice).evaluate((list) => {
+      const row = list.querySelector('article');
+      const tints: string[] = [];
+      Object.assign(window, { tints });
+      const look = () => {
+        const tint = row?.querySelector('.animate-flash');
+        if (tint) tints.push(getComputedStyle(tint).backgroundColor);
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await bubble(alice, 'We shall').getByRole('button').click();
+    const tints = () => alice.page.evaluate(() => (window as unknown as { tints: string[] }).tints);
+    const clear = 'rgba(0, 0, 0, 0)';
+    await expect.poll(tints).toContain(clear);
+    const seen = await tints();
+    expect(seen[0]).not.toBe(clear);
+    const shades = new Set(seen).size;
+    if (reducedMotion === 'reduce') expect(shades).toBe(2);
+    else expect(shades).toBeGreaterThan(2);
+  });
+}
