@@ -228,6 +228,51 @@ test('who is looked for, and who is in a group, is said to be here only while th
   expect(a.person.complaints).toEqual([]);
 });
 
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`around a dot is what its picture stands on (${colorScheme})`, async ({ browser }) => {
+    const [a, b] = await people(browser, ['Alice', 'Bob'], { ...wide, colorScheme });
+    if (!a || !b) return;
+    const { page } = a.person;
+    const id = await converse(a.caller, [b.caller]);
+    const group = await converse(a.caller, [b.caller], 'Present');
+    const expectClear = async (where: Locator) => {
+      await where.getByText(b.person.name).hover();
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+      const picture = where.locator(':has(> * > [data-presence])');
+      const dot = await where.locator('[data-presence]').boundingBox();
+      const box = await picture.boundingBox();
+      if (!dot || !box) throw new Error('no dot');
+      const middle = { x: dot.x + dot.width / 2 - box.x, y: dot.y + dot.height / 2 - box.y };
+      const image = `data:image/png;base64,${(await picture.screenshot()).toString('base64')}`;
+      // Above the dot, where the picture would be, and in the corner, where nothing is.
+      const [ring, ground] = await page.evaluate(
+        async ([image, { x, y }]) => {
+          const picture = new Image();
+          picture.src = image;
+          await picture.decode();
+          const canvas = document.createElement('canvas');
+          const context = canvas.getContext('2d');
+          context?.drawImage(picture, 0, 0);
+          const at = (x: number, y: number) => String(context?.getImageData(x, y, 1, 1).data);
+          return [at(x, y - 6), at(picture.width - 1, picture.height - 1)];
+        },
+        [image, middle] as const,
+      );
+      expect(ring).toBe(ground);
+    };
+    await expectClear(row(page, id));
+    await page.goto(`/c/${group}`);
+    await page.getByRole('button', { name: 'Members of Present' }).click();
+    await expectClear(
+      page.getByRole('list', { name: 'Members' }).getByRole('listitem').filter({ hasText: b.person.name }),
+    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await page.getByLabel('Search people').fill(b.person.username);
+    await expectClear(page.getByRole('list', { name: 'People found' }));
+  });
+}
+
 test('no badge flickers while the line is gone and comes back', async ({ browser }) => {
   const [a, b] = await people(browser, ['Alice', 'Bob'], wide);
   if (!a || !b) return;

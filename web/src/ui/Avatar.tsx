@@ -34,6 +34,10 @@ export function Avatar({ name, id, size = 'md', group = false, badge }: Props) {
         'bg-[light-dark(oklch(0.89_0.065_var(--hue)),oklch(0.38_0.075_var(--hue)))]',
         'text-[light-dark(oklch(0.39_0.11_var(--hue)),oklch(0.92_0.06_var(--hue)))]',
         sizes[size],
+        // Cut out around the badge, so that it has a ring of whatever this stands on.
+        badge
+          ? '[&:has(+*>*)]:mask-[radial-gradient(circle_at_calc(100%-0.4375rem)_calc(100%-0.4375rem),transparent_0.40625rem,black_0.46875rem)]'
+          : null,
       )}
     >
       {group ? <Users className="size-1/2" /> : initials(name)}
@@ -43,7 +47,7 @@ export function Avatar({ name, id, size = 'md', group = false, badge }: Props) {
   return (
     <span className="relative inline-flex shrink-0">
       {face}
-      <span className="absolute right-0 bottom-0">{badge}</span>
+      <span className="absolute right-0.5 bottom-0.5">{badge}</span>
     </span>
   );
 }

@@ -24,7 +24,7 @@ export function PresenceDot({ userId, silent = false }: Props) {
   return (
     <span
       data-presence={status}
-      className={classes('block size-3.5 rounded-full border-2 border-surface transition-colors duration-200', color)}
+      className={classes('block size-2.5 rounded-full forced-color-adjust-none transition-colors duration-200', color)}
     >
       {!silent && <span className="sr-only">{text}</span>}
     </span>
