@@ -19,8 +19,9 @@ export function usePanel<P extends string>(panels: readonly P[]) {
   }, [location.key]);
 
   const open = useCallback(
-    (next: P) => navigate('.', { state: { ...location.state, panel: next } }),
-    [navigate, location.state],
+    // To where one is, not to what this part of the page belongs to: what else is open stays.
+    (next: P) => navigate(location, { state: { ...location.state, panel: next } }),
+    [navigate, location],
   );
   const close = useCallback(() => {
     if (closing.current) return;

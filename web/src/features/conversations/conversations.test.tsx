@@ -105,6 +105,18 @@ describe('the list', () => {
 });
 
 describe('an open conversation', () => {
+  test('stays behind a new one that is begun', async () => {
+    serve(makeConversation({ id: 'a' }), team('member', 'owner'));
+    const user = renderApp('/c/t');
+    const header = await screen.findByRole('button', { name: 'Members of Team' });
+    await user.click(screen.getByRole('button', { name: 'New chat' }));
+    expect(await screen.findByRole('dialog', { name: 'New chat' })).toBeVisible();
+    expect(header).toBeInTheDocument();
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(header).toBeVisible();
+  });
+
   test.each([
     ['participant:removed', { conversationId: 't', userId: alice.id, rev: 4 }, 'You are no longer in this group'],
     ['conversation:deleted', { conversationId: 't', rev: 4, timestamp: '' }, 'This conversation was deleted'],

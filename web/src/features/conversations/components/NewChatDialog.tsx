@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { describeError, type User } from '@/api';
 import { UserSearch } from '@/features/users';
 import { Alert } from '@/ui/Alert';
@@ -27,6 +27,7 @@ export function NewChatDialog({ search, onClose }: Props) {
   const [left, setLeft] = useState(false);
   const create = useCreateConversation();
   const navigate = useNavigate();
+  const { pathname } = useLocation();
   const isGroup = picked.length > 1;
   const tooMany = picked.length > mostAtOnce;
   const problem = titleProblem(title);
@@ -44,7 +45,7 @@ export function NewChatDialog({ search, onClose }: Props) {
     create.mutate(
       isGroup ? { type: 'group', title: title.trim(), participantIds } : { type: 'direct', participantIds },
       // In place of this dialog, which is not to be found when going back.
-      { onSuccess: ({ id }) => navigate(`/c/${id}`, { replace: true, state: { from: '/' } }) },
+      { onSuccess: ({ id }) => navigate(`/c/${id}`, { replace: true, state: { from: pathname } }) },
     );
   };
 
