@@ -34,7 +34,7 @@ export function loadable<M>(load: () => Promise<M>) {
 
 const loads: (() => Promise<unknown>)[] = [];
 
-/** A component that the first sight does not need: loaded when it is first shown, or in a quiet moment before. */
+/** A component that the first sight does not need: loaded when it is first shown, or before, when somebody moves. */
 export function onDemand<M, P extends object>(load: () => Promise<M>, pick: (module: M) => ComponentType<P>) {
   const code = loadable(load);
   loads.push(code.load);

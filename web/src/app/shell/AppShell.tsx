@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import { Outlet } from 'react-router';
 import { useSession } from '@/features/auth';
 import { OutboxProvider } from '@/features/messages';
@@ -9,6 +8,7 @@ import { ChatSkeleton } from '../chat/ChatSkeleton';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Shortcuts } from './Shortcuts';
 import { useFirstAnswers } from './useFirstAnswers';
+import { useFirstMove } from './useFirstMove';
 import { useLive } from './useLive';
 
 /** The frame around everything for people who are logged in, and what lives as long as their session. */
@@ -30,7 +30,7 @@ export function AppShell() {
 function Frame({ me }: { me: string }) {
   useLive(me);
   const ready = useFirstAnswers();
-  useQuietMoment(loadOnDemand);
+  useFirstMove(ready, loadOnDemand);
   return (
     // Clear of the notch of a phone that is held sideways.
     <div className="relative flex h-dvh overflow-hidden pr-[env(safe-area-inset-right)] pl-[env(safe-area-inset-left)]">
@@ -42,15 +42,4 @@ function Frame({ me }: { me: string }) {
       <Shortcuts me={me} />
     </div>
   );
-}
-
-/** What was opened first is there by then, also on a slow line. */
-const quietAfter = 10_000;
-
-/** Does what can wait. */
-function useQuietMoment(task: () => void) {
-  useEffect(() => {
-    const timer = setTimeout(task, quietAfter);
-    return () => clearTimeout(timer);
-  }, [task]);
 }
