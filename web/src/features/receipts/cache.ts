@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { ReceiptCount, ReceiptUpdated, Subscribed } from '@/api';
+import { findConversation } from '@/features/conversations';
 import { readersQuery } from './queries';
 import { nobody, type Readers, withCounts, withPosition } from './readers';
 
@@ -12,8 +13,9 @@ export function applyReceipt(
   if (readBy.userId !== me) update(queryClient, conversationId, (readers) => withPosition(readers, seq));
 }
 
-/** How far everybody is, after an absence. Only direct conversations are told it. */
+/** How far the other one is, after an absence. Of a group it is told as well, if that was asked for alone: it has counts. */
 export function applyReads(queryClient: QueryClient, { conversationId, reads }: Subscribed, me: string): void {
+  if (findConversation(queryClient, conversationId)?.type === 'group') return;
   const seq = Math.max(0, ...reads.filter(({ userId }) => userId !== me).map(({ lastReadSeq }) => lastReadSeq));
   if (seq > 0) update(queryClient, conversationId, (readers) => withPosition(readers, seq));
 }

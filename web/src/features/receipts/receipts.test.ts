@@ -1,7 +1,8 @@
 import { QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ApiError, type Subscribed } from '@/api';
-import { alice, bob } from '@/test/factories';
+import { conversationsQuery } from '@/features/conversations';
+import { alice, bob, makeConversation } from '@/test/factories';
 import { applyCount, applyReads, applyReceipt } from './cache';
 import { readersQuery } from './queries';
 import { Reading } from './reading';
@@ -51,6 +52,15 @@ describe('what others have read', () => {
     ];
     applyReads(queryClient, { conversationId: 'a', reads } as unknown as Subscribed, alice.id);
     expect(readers()?.upTo).toBe(9);
+  });
+
+  test('by one of a group is not by the other one', () => {
+    const conversations = [makeConversation({ type: 'group' })];
+    const page = { conversations, meta: { cursor: null, hasMore: false } };
+    queryClient.setQueryData(conversationsQuery.queryKey, { pages: [page], pageParams: [undefined] });
+    const reads = [{ userId: bob.id, lastReadSeq: 9, readAt: '' }];
+    applyReads(queryClient, { conversationId: 'a', reads } as unknown as Subscribed, alice.id);
+    expect(readers()).toBeUndefined();
   });
 
   test('is counted by the highest number, for each message', () => {
