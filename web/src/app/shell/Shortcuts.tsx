@@ -13,8 +13,9 @@ export function Shortcuts({ me }: { me: string }) {
   useEffect(() => {
     const hear = (event: KeyboardEvent) => {
       const wanted = shortcutOf(event);
-      // Another dialog asks something: it is answered first.
-      if (!wanted || (document.querySelector('[role=dialog], [role=alertdialog]') && open === null)) return;
+      // Another dialog or a menu asks something: it is answered first.
+      if (!wanted || (document.querySelector('[role=dialog], [role=alertdialog], [role=menu]') && open === null))
+        return;
       event.preventDefault();
       setOpen((current) => (current === wanted ? null : wanted));
     };

@@ -117,6 +117,19 @@ describe('an open conversation', () => {
     expect(header).toBeVisible();
   });
 
+  test('has its menu answered before anything else is opened', async () => {
+    serve(team('owner', 'member'));
+    const user = renderApp('/c/t');
+    await user.click(await screen.findByRole('button', { name: 'Group menu' }));
+    await screen.findByRole('menuitem', { name: 'Members' });
+    await user.keyboard('{Control>}k{/Control}');
+    expect(screen.queryByRole('combobox')).toBeNull();
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('menu')).toBeNull());
+    await user.keyboard('{Control>}k{/Control}');
+    expect(await screen.findByRole('combobox')).toBeVisible();
+  });
+
   test.each([
     ['participant:removed', { conversationId: 't', userId: alice.id, rev: 4 }, 'You are no longer in this group'],
     ['conversation:deleted', { conversationId: 't', rev: 4, timestamp: '' }, 'This conversation was deleted'],
