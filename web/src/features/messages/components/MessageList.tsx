@@ -54,6 +54,7 @@ export function MessageList(props: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(!opensAtUnread);
   const pinned = useRef(!opensAtUnread);
+  const [flashed, setFlashed] = useState(0);
   const now = useNow();
   const selectedIndex = selected === null ? -1 : items.findIndex(({ key }) => key === selected);
 
@@ -167,7 +168,8 @@ export function MessageList(props: Props) {
                     conversationId={conversationId}
                     group={group}
                     isTabStop={item.key === tabStop}
-                    flash={goal !== null && item.seq === goal.seq ? goal.number : null}
+                    flash={goal !== null && goal.number !== flashed && item.seq === goal.seq ? goal.number : null}
+                    onFlashed={setFlashed}
                     onSelect={onSelect}
                   />
                 )}

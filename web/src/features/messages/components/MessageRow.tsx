@@ -18,11 +18,13 @@ type Props = {
   isTabStop: boolean;
   /** It was looked for: it shows where it is, once for each number. */
   flash: number | null;
+  /** It has shown it, and does not when it comes into sight again. */
+  onFlashed: (number: number) => void;
   onSelect: (key: string) => void;
 };
 
 export const MessageRow = memo(function MessageRow(props: Props) {
-  const { item, conversationId, group, isTabStop, flash, onSelect } = props;
+  const { item, conversationId, group, isTabStop, flash, onFlashed, onSelect } = props;
   const showSender = group && !item.own;
   const menu = useMenuGestures(item);
   const { showReaders } = useMessageActions();
@@ -40,7 +42,14 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       )}
       {...menu}
     >
-      {flash !== null && <span key={flash} aria-hidden className="absolute inset-0 animate-flash rounded-xl" />}
+      {flash !== null && (
+        <span
+          key={flash}
+          aria-hidden
+          onAnimationEnd={() => onFlashed(flash)}
+          className="absolute inset-0 animate-flash rounded-xl"
+        />
+      )}
       {showSender && (
         <span className="flex w-8 shrink-0 items-end">
           {item.last && item.sender && <Avatar size="sm" name={item.sender.displayName} id={item.sender.id} />}
