@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, type Locator, test } from '@playwright/test';
 import { arrive, converse, expectAccessible, join, log, register, say, startChat, write } from './people';
 
 test('two people find each other and talk', async ({ browser }) => {
@@ -135,6 +135,32 @@ test('on a phone there is one pane at a time, and the back button goes back', as
   await page.getByRole('link', { name: 'Back to conversations' }).click();
   await expect(list).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+});
+
+test('a very long name is shown by whole lines', async ({ browser }) => {
+  const [alice, bob] = [await arrive(browser, 'Alice'), await arrive(browser, 'Bob')];
+  bob.name = `Bob ${'of Somewhere in Particular '.repeat(4)}`.slice(0, 100).trim();
+  await join(bob);
+  await join(alice);
+  const { page } = alice;
+  const cut = (where: Locator) =>
+    where.evaluate((box) => {
+      const words = document.createRange();
+      words.selectNodeContents(box);
+      const { top, bottom } = box.getBoundingClientRect();
+      const seen = [...words.getClientRects()].filter((line) => line.bottom > top && line.top < bottom - 1);
+      return seen.filter((line) => line.top < top - 1 || line.bottom > bottom + 1).length;
+    });
+  await page.getByRole('button', { name: 'New chat' }).click();
+  await page.getByLabel('Search people').fill(bob.username);
+  await page.getByRole('button', { name: bob.name }).click();
+  const start = page.getByRole('button', { name: `Chat with ${bob.name}` });
+  await expect(start).toBeVisible();
+  expect(await cut(start)).toBe(0);
+  await start.click();
+  const beginning = page.getByText(/^This is the beginning of/);
+  await expect(beginning).toBeVisible();
+  expect(await cut(beginning)).toBe(0);
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

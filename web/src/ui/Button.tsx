@@ -34,7 +34,7 @@ export function Button({
       aria-disabled={ignored || undefined}
       onClick={ignored ? (event) => event.preventDefault() : onClick}
       className={classes(
-        'relative inline-flex min-h-11 items-center justify-center gap-2 rounded-xl px-4 font-medium transition-colors duration-150 select-none disabled:opacity-50',
+        'relative inline-flex min-h-11 items-center justify-center gap-2 rounded-xl px-4 py-2 font-medium transition-colors duration-150 select-none disabled:opacity-50',
         looks[look],
         blocked && 'cursor-not-allowed opacity-50',
         className,

@@ -22,7 +22,7 @@ export function TopOfHistory({ name, group, state, empty, onRetry }: Props) {
     );
   }
   return (
-    <p className="mx-auto line-clamp-3 max-w-sm px-6 py-3 text-center text-sm wrap-anywhere text-soft">
+    <p className="mx-auto my-3 line-clamp-3 max-w-sm px-6 text-center text-sm wrap-anywhere text-soft">
       This is the beginning of <span dir="auto">{group ? name : `your conversation with ${name}`}</span>.
       {empty && ' Say hello!'}
     </p>
