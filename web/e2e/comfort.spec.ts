@@ -190,6 +190,14 @@ for (const [held, { viewport, insets }] of Object.entries({ upright, lying })) {
     const { direct, group } = await talkative(alice, bob);
     await expect(page.locator(`[data-conversation="${group}"]`)).toBeVisible();
     await expectClear();
+    // What is scrolled through ends above the bar, too.
+    const low = { ...viewport, height: 260 };
+    await page.setViewportSize(low);
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await list.evaluate((each) => each.scrollTo(0, each.scrollHeight));
+    const lastRow = await list.getByRole('link').last().boundingBox();
+    expect((lastRow?.y ?? low.height) + (lastRow?.height ?? 0)).toBeLessThanOrEqual(low.height - insets.bottom);
+    await page.setViewportSize(viewport);
     for (const id of [direct, group]) {
       await page.goto(`/c/${id}`);
       await expect(log(alice).getByText('and some more words').last()).toBeVisible();
