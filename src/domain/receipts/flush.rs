@@ -23,6 +23,9 @@ const AT_ONCE: usize = 10_000;
 const BACKOFF: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400)];
 
+/// How soon what could not be taken is tried again.
+const SOON: Duration = Duration::from_secs(1);
+
 /// The database cannot be reached: what was taken stays where it is.
 struct Away;
 
@@ -38,17 +41,23 @@ enum Stored {
 
 /// Stores what waits, this often, until the node stops.
 pub async fn run(receipts: Arc<ReceiptService>, every: Duration) {
+    let mut wait = every;
     loop {
         tokio::select! {
-            () = sleep(every) => {}
+            () = sleep(wait) => {}
             // What this node knows alone now, others are to know soon.
             () = receipts.engine.receipts.lost() => {}
         }
         let service = Arc::clone(&receipts);
         // A task of its own, because a node that stops would leave a transaction half done.
-        if receipts.tasks.spawn(async move { service.flush().await }).await.is_err() {
-            tracing::error!("receipts.flush_died");
-        }
+        wait = match receipts.tasks.spawn(async move { service.flush().await }).await {
+            Ok(true) => every,
+            Ok(false) => every.min(SOON),
+            Err(_) => {
+                tracing::error!("receipts.flush_died");
+                every
+            }
+        };
     }
 }
 
@@ -59,17 +68,19 @@ pub async fn last(receipts: Arc<ReceiptService>) {
 }
 
 impl ReceiptService {
-    /// Stores everything that waits, unless another node does. While the database is away nothing is taken.
-    pub(super) async fn flush(&self) {
+    /// Stores everything that waits, unless another node does. While the database is away nothing is taken. Answers whether
+    /// what waits could be taken.
+    pub(super) async fn flush(&self) -> bool {
         let _one_at_a_time = self.flushing.lock().await;
         let mut tried = HashSet::new();
         loop {
             if !self.store.reachable().await {
-                return tracing::warn!("receipts.kept: the database is away");
+                tracing::warn!("receipts.kept: the database is away");
+                return false;
             }
             // What this node knows alone is stored with the rest, or a count would fall in between.
             let own = self.engine.receipts.own().await;
-            let Some(claimed) = self.engine.receipts.claim().await else { return };
+            let Some(claimed) = self.engine.receipts.claim().await else { return false };
             // Each once, and what stays in the queue not again at once.
             let new = claimed.into_iter().chain(own).filter(|receipt| tried.insert(receipt.id)).collect::<Vec<_>>();
             if new.is_empty() || self.store_all(new).await.is_err() {
@@ -77,6 +88,7 @@ impl ReceiptService {
             }
         }
         self.engine.receipts.release().await;
+        true
     }
 
     /// Stores receipts in batches; one that is refused is halved until what is refused stands alone.
