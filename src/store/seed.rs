@@ -167,7 +167,8 @@ impl Store {
         )
         .execute(&mut *transaction)
         .await?;
-        transaction.commit().await?;
+        // Nor has its end the time of others'.
+        sqlx::query("commit").execute(&mut *transaction).await?;
         Ok(())
     }
 }
